@@ -1,0 +1,60 @@
+"""One Firebase sign-in for a Flask site and its app."""
+
+from __future__ import annotations
+
+from . import signals
+from .accounts import AccountMixin, Accounts
+from .errors import (
+    AccountDisabled,
+    ConfigError,
+    FirebaseLoginError,
+    InvalidSettings,
+    KeysUnavailable,
+    NotAdmitted,
+    Refused,
+    RoleRequired,
+)
+from .extension import FirebaseLogin
+from .idtokens import IDToken, IDTokenVerifier, PublicKeys
+from .sessions import SessionMixin, Sessions
+from .signals import (
+    account_created,
+    account_deleted,
+    account_updated,
+    session_revoked,
+    sign_in_refused,
+    signed_in,
+    signed_out,
+)
+from .web.decorators import recent_sign_in_required, roles_required
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "AccountDisabled",
+    "AccountMixin",
+    "Accounts",
+    "ConfigError",
+    "FirebaseLogin",
+    "FirebaseLoginError",
+    "IDToken",
+    "IDTokenVerifier",
+    "InvalidSettings",
+    "KeysUnavailable",
+    "NotAdmitted",
+    "PublicKeys",
+    "Refused",
+    "RoleRequired",
+    "SessionMixin",
+    "Sessions",
+    "account_created",
+    "account_deleted",
+    "account_updated",
+    "recent_sign_in_required",
+    "roles_required",
+    "session_revoked",
+    "sign_in_refused",
+    "signals",
+    "signed_in",
+    "signed_out",
+]

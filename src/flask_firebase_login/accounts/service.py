@@ -1,0 +1,286 @@
+"""The accounts of a site."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Generic, Protocol, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import attributes
+
+from .. import signals
+from ..clock import Clock, utc_now
+from ..errors import AccountDisabled, NotFound, VersionConflict
+from ..idtokens.claims import IDToken
+from .admission import Admission
+from .documents import export_row
+from .facts import read_facts
+from .models import AccountMixin
+from .patches import SettingsValidator, check_patch, check_settings, merge
+from .transactions import DbSession, in_transaction
+
+A = TypeVar("A", bound=AccountMixin)
+OnCreate = Callable[[A, IDToken], None]
+
+LAST_SIGNED_IN_PRECISION = timedelta(days=1)
+MAX_ROLE_CHARACTERS = 64
+
+
+class Dependant(Protocol):
+    """Who else keeps something of a person: told before an account goes or is disabled, asked for the export."""
+
+    def forget(self, account_id: int) -> None:
+        """Delete all that is kept of a person, within the transaction at hand."""
+
+    def export(self, account_id: int) -> dict[str, Any]:
+        """Return all that is kept of a person, by names for the export."""
+
+
+class Accounts(Generic[A]):
+    """Who people are on this site.
+
+    `sign_in` leaves the commit to its caller, because a sign-in is one transaction with the session that it opens.
+    Everything else commits.
+
+    Args:
+        db_session: Such as Flask-SQLAlchemy's `db.session`.
+        model: The mapped class.
+        clock: The time, aware and in UTC.
+        admission: Who may sign in.
+        on_create: Callbacks that fill a new account before it is stored.
+        validate_settings: The site's own check of settings.
+    """
+
+    def __init__(
+        self,
+        db_session: DbSession,
+        model: type[A],
+        *,
+        clock: Clock = utc_now,
+        admission: Admission | None = None,
+        on_create: Sequence[OnCreate[A]] = (),
+        validate_settings: SettingsValidator | None = None,
+    ) -> None:
+        self.model = model
+        self.admission = admission or Admission()
+        self.dependants: list[Dependant] = []
+        self._on_create = on_create
+        self._validate_settings = validate_settings
+        self._db_session = db_session
+        self._clock = clock
+
+    def find(self, firebase_uid: str) -> A | None:
+        """Return the account of a Firebase user, or None.
+
+        There is no way to find an account by e-mail: an address may be unverified, and is not unique.
+        """
+        return self._db_session.scalar(select(self.model).where(self.model.firebase_uid == firebase_uid))
+
+    def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
+        """Return the account of a person who signs in, made if this is the first time.
+
+        What the provider says is refreshed; what the person chose is not. Flushed, not committed.
+
+        Args:
+            id_token: The verified ID token.
+
+        Returns:
+            The account, and whether it is new.
+
+        Raises:
+            NotAdmitted: The site's rules refuse the person (`AnonymousRefused` and `EmailNotVerified` included).
+            AccountDisabled: The site has disabled the account.
+        """
+        self.admission.check(id_token)
+        account, created = self._find_or_create(id_token)
+        if account.is_disabled:
+            raise AccountDisabled
+        if not created:
+            self._refresh(account, id_token)
+        return account, created
+
+    def recognise(self, id_token: IDToken) -> A:
+        """Return the account of a person whose ID token comes with each request: one query, but for the first time.
+
+        What the provider says is not refreshed. The account is made, and that committed, where there is none.
+
+        Args:
+            id_token: The verified ID token.
+
+        Raises:
+            NotAdmitted: As for `sign_in`.
+        """
+        self.admission.check(id_token)
+        account = self.find(id_token.uid)
+        if account is None:
+            account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
+            if created:
+                signals.account_created.send(self, account=account)
+        if account.is_disabled:
+            raise AccountDisabled
+        return account
+
+    def update(self, account: A, patch: Mapping[str, Any], *, expected_version: int | None = None) -> A:
+        """Apply a JSON merge patch (RFC 7396) that the person sent, and commit.
+
+        Where another change comes in between, the account is read and the patch applied again, so that both survive.
+
+        Args:
+            account: Whose account.
+            patch: Some of `name`, `photo_url` and `settings`; None for "no choice of mine".
+            expected_version: The one version that may be changed; None for any.
+
+        Returns:
+            The account, as it is now.
+
+        Raises:
+            InvalidPatch: A value that an account cannot hold (`InvalidSettings` included).
+            VersionConflict: The version is not the expected one, or the account kept changing.
+            NotFound: The account is gone.
+        """
+        check_patch(patch)
+        account_id = account.id
+
+        def apply() -> tuple[A, list[str]]:
+            current = self._read(account_id)
+            if expected_version is not None and current.version != expected_version:
+                raise VersionConflict("The account is not at the version that If-Match names.", precondition=True)
+            return current, self._apply(current, patch)
+
+        current, changed = in_transaction(self._db_session, apply)
+        self._tell_updated(current, changed)
+        return current
+
+    def grant(self, account: A, role: str) -> None:
+        """Give a person a role on this site, and commit.
+
+        Raises:
+            ValueError: The role has not 1 to 64 characters.
+        """
+        if not 1 <= len(role) <= MAX_ROLE_CHARACTERS:
+            raise ValueError(f"A role has 1 to {MAX_ROLE_CHARACTERS} characters.")
+        self._change(account, lambda current: None if role in current.roles else {"roles": [*current.roles, role]})
+
+    def withdraw(self, account: A, role: str) -> None:
+        """Take a role from a person, and commit; nothing happens where they do not have it."""
+        self._change(
+            account,
+            lambda current: {"roles": [kept for kept in current.roles if kept != role]} if role in current.roles else None,
+        )
+
+    def disable(self, account: A) -> None:
+        """Refuse a person from now on, end all their sessions, and commit."""
+
+        def end_sessions(current: A) -> dict[str, Any]:
+            for dependant in self.dependants:
+                dependant.forget(current.id)
+            return {"disabled_at": current.disabled_at or self._clock()}
+
+        self._change(account, end_sessions)
+
+    def enable(self, account: A) -> None:
+        """Take a disabled person back, and commit."""
+        self._change(account, lambda current: {"disabled_at": None} if current.is_disabled else None)
+
+    def delete(self, account: A) -> None:
+        """Delete a person's account with all that depends on it, in one transaction.
+
+        The caller sees to it that the sign-in is recent, or that it is the site itself who asks.
+
+        Raises:
+            NotFound: The account is gone.
+        """
+        account_id, firebase_uid = account.id, account.firebase_uid
+
+        def delete() -> None:
+            current = self._read(account_id)
+            for dependant in self.dependants:
+                dependant.forget(account_id)
+            self._db_session.delete(current)
+
+        in_transaction(self._db_session, delete)
+        signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
+
+    def export(self, account: A) -> dict[str, Any]:
+        """Return all that is kept of a person, as JSON values: every column, and what dependants keep."""
+        exported = {"account": export_row(account)}
+        for dependant in self.dependants:
+            exported |= dependant.export(account.id)
+        return exported
+
+    def _find_or_create(self, id_token: IDToken) -> tuple[A, bool]:
+        if (account := self.find(id_token.uid)) is not None:
+            return account, False
+        try:
+            with self._db_session.begin_nested():
+                account = self._make(id_token)
+                self._db_session.add(account)
+            return account, True
+        except IntegrityError:
+            if (account := self.find(id_token.uid)) is None:
+                raise
+            return account, False
+
+    def _make(self, id_token: IDToken) -> A:
+        now = self._clock()
+        account = self.model(firebase_uid=id_token.uid, created_at=now, last_signed_in_at=now)
+        for column, fact in read_facts(id_token).items():
+            setattr(account, column, fact)
+        account.settings, account.roles = {}, []
+        for fill in self._on_create:
+            fill(account, id_token)
+        return account
+
+    def _refresh(self, account: A, id_token: IDToken) -> None:
+        for column, fact in read_facts(id_token, account).items():
+            if getattr(account, column) != fact:
+                setattr(account, column, fact)
+        now = self._clock()
+        if now - account.last_signed_in_at >= LAST_SIGNED_IN_PRECISION:
+            self._db_session.execute(
+                update(self.model)
+                .where(self.model.id == account.id)
+                .values(last_signed_in_at=now)
+                .execution_options(synchronize_session=False)
+            )
+            attributes.set_committed_value(account, "last_signed_in_at", now)
+        self._db_session.flush()
+
+    def _read(self, account_id: int) -> A:
+        account = self._db_session.get(self.model, account_id, populate_existing=True)
+        if account is None:
+            raise NotFound("The account is gone.")
+        return account
+
+    def _apply(self, account: A, patch: Mapping[str, Any]) -> list[str]:
+        wanted: dict[str, Any] = {}
+        if "name" in patch:
+            wanted["chosen_name"] = patch["name"] and patch["name"].strip()
+        if "photo_url" in patch:
+            wanted["chosen_photo_url"] = patch["photo_url"]
+        if "settings" in patch:
+            merged = merge(account.settings, patch["settings"]) if patch["settings"] is not None else {}
+            wanted["settings"] = check_settings(merged, self._validate_settings)
+        return _set_changed(account, wanted)
+
+    def _change(self, account: A, decide: Callable[[A], dict[str, Any] | None]) -> None:
+        account_id = account.id
+
+        def change() -> tuple[A, list[str]]:
+            current = self._read(account_id)
+            return current, _set_changed(current, decide(current) or {})
+
+        self._tell_updated(*in_transaction(self._db_session, change))
+
+    def _tell_updated(self, account: A, changed: list[str]) -> None:
+        if changed:
+            signals.account_updated.send(self, account=account, changed=changed)
+
+
+def _set_changed(account: AccountMixin, wanted: Mapping[str, Any]) -> list[str]:
+    changed = [column for column, value in wanted.items() if getattr(account, column) != value]
+    for column in changed:
+        setattr(account, column, wanted[column])
+    return changed

@@ -1,0 +1,220 @@
+"""The configuration: every `FIREBASE_LOGIN_*` key, parsed and checked once, when the app starts.
+
+A key is a field of `Config` with the same name in lower case, and one reader in `_READERS`. `docs/configuration.md`
+tells what each is for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from . import config_readers as read
+from .errors import ConfigError
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+PREFIX = "FIREBASE_LOGIN_"
+EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
+GOOGLE_JWKS_URL = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
+APP_CHECK_JWKS_URL = "https://firebaseappcheck.googleapis.com/v1/jwks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """All of `FIREBASE_LOGIN_*`, typed. Durations are timedeltas.
+
+    Attributes:
+        config: The `firebaseConfig` object of the Firebase console; `project_id`, `api_key` and `auth_domain` are read from it.
+        providers: The ways to sign in that the pages offer, in their order.
+        tenant_id: The Identity Platform tenant; None where there is none.
+        url_prefix: Where the endpoints are, `/auth`.
+        session_ttl: How long a silent session lives.
+        session_max_ttl: How long a session lives whatever happens.
+        touch_interval: How often at most a session's times are written.
+        cookie_secure: Whether cookies are sent over HTTPS only.
+        recent_sign_in_ttl: How old a sign-in may be for dangerous things.
+        clock_skew: How far Firebase's clock and this machine's may differ.
+        upstream_timeout: How long a request waits for Google, in all.
+        id_token_max_age: The oldest ID token taken; None leaves it to the token's own hour.
+        jwks_url: Where the public keys are.
+        emulator_host: `host:port` of the Firebase Auth emulator, or None.
+        require_verified_email: Whether people without a verified e-mail address are refused.
+        allow_anonymous: Whether anonymous sign-ins are taken.
+        accept_id_tokens: Whether an ID token serves as bearer on each request.
+        allowed_origins: Origins of other pages that may call with credentials.
+        sign_in_next: Where a sign-in leads that asks for nothing else.
+        sign_out_next: Where a sign-out leads.
+        rate_limit: Sign-ins per address, in Flask-Limiter's notation; None for no limit.
+    """
+
+    config: Mapping[str, Any]
+    providers: tuple[str, ...] = ("google.com", "password")
+    tenant_id: str | None = None
+    url_prefix: str = "/auth"
+    session_ttl: timedelta = timedelta(days=14)
+    session_max_ttl: timedelta = timedelta(days=90)
+    touch_interval: timedelta = timedelta(minutes=5)
+    cookie_secure: bool = True
+    recent_sign_in_ttl: timedelta = timedelta(minutes=5)
+    clock_skew: timedelta = timedelta(seconds=10)
+    upstream_timeout: timedelta = timedelta(seconds=5)
+    id_token_max_age: timedelta | None = None
+    jwks_url: str = GOOGLE_JWKS_URL
+    emulator_host: str | None = None
+    require_verified_email: bool = False
+    allow_anonymous: bool = False
+    accept_id_tokens: bool = False
+    allowed_origins: tuple[str, ...] = ()
+    sign_in_next: str = "/"
+    sign_out_next: str = "/"
+    rate_limit: str | None = "30 per minute"
+
+    @property
+    def project_id(self) -> str:
+        """The Firebase project's id, which is the audience of its ID tokens."""
+        return str(self.config["projectId"])
+
+    @property
+    def api_key(self) -> str | None:
+        """The project's web API key, which is public; None where the pages are not used."""
+        return self.config.get("apiKey")
+
+    @classmethod
+    def from_app(cls, app: Flask) -> Config:
+        """Read the configuration of an app, and the emulator's variable from the environment.
+
+        Raises:
+            ConfigError: A key is unknown, missing, of the wrong type, not built yet, or does not go with another.
+        """
+        config = cls.from_mapping(app.config, environ=os.environ, is_development=app.debug or app.testing)
+        _check_session_lifetime(config, app.permanent_session_lifetime)
+        if not app.secret_key:
+            raise ConfigError("SECRET_KEY is not set: the session cookie is signed with it. Set it to 32 or more random bytes.")
+        return config
+
+    @classmethod
+    def from_mapping(
+        cls, mapping: Mapping[str, Any], *, environ: Mapping[str, str] = MappingProxyType({}), is_development: bool = False
+    ) -> Config:
+        """Read the `FIREBASE_LOGIN_*` keys of a mapping; other keys are none of ours.
+
+        Args:
+            mapping: Such as `app.config`.
+            environ: Where `FIREBASE_AUTH_EMULATOR_HOST` is looked for.
+            is_development: Debugging or testing, where cookies go over plain HTTP too.
+
+        Raises:
+            ConfigError: As for `from_app`, except for keys that are not ours.
+        """
+        given = {key.removeprefix(PREFIX): key for key in mapping if isinstance(key, str) and key.startswith(PREFIX)}
+        _check_known(given)
+        _check_built({name: mapping[key] for name, key in given.items()})
+        fields = {name.lower(): _READERS[name](key, mapping[key]) for name, key in given.items() if name in _READERS}
+        if "config" not in fields:
+            raise ConfigError(
+                f"{PREFIX}CONFIG is not set. Set it to the firebaseConfig object that the Firebase console shows under "
+                'Project settings, Your apps, as a dict or as JSON: {"projectId": "…", "apiKey": "…", "authDomain": "…"}.'
+            )
+        if fields.get("emulator_host") is None:
+            fields["emulator_host"] = read.emulator_host(EMULATOR_VARIABLE, environ.get(EMULATOR_VARIABLE))
+        fields["emulator_host"] = fields["emulator_host"] or None
+        if fields.get("cookie_secure") is None:
+            fields["cookie_secure"] = not (is_development or fields["emulator_host"])
+        config = cls(**fields)
+        _check_pairs(config)
+        return config
+
+
+Reader = Callable[[str, Any], Any]
+
+_READERS: Mapping[str, Reader] = {
+    "CONFIG": read.firebase_config,
+    "PROVIDERS": read.providers,
+    "TENANT_ID": read.optional(read.text),
+    "URL_PREFIX": read.url_prefix,
+    "SESSION_TTL": read.duration,
+    "SESSION_MAX_TTL": read.duration,
+    "TOUCH_INTERVAL": read.duration,
+    "COOKIE_SECURE": read.optional(read.boolean),
+    "RECENT_SIGN_IN_TTL": read.duration,
+    "CLOCK_SKEW": read.clock_skew,
+    "UPSTREAM_TIMEOUT": read.duration,
+    "ID_TOKEN_MAX_AGE": read.optional(read.duration),
+    "JWKS_URL": read.https_url,
+    "EMULATOR_HOST": read.emulator_host,
+    "REQUIRE_VERIFIED_EMAIL": read.boolean,
+    "ALLOW_ANONYMOUS": read.boolean,
+    "ACCEPT_ID_TOKENS": read.boolean,
+    "ALLOWED_ORIGINS": read.origins,
+    "SIGN_IN_NEXT": read.path,
+    "SIGN_OUT_NEXT": read.path,
+    "RATE_LIMIT": read.optional(read.text),
+}
+
+_NOT_BUILT: Mapping[str, Any] = {
+    "APP_CHECK": "off",
+    "APP_CHECK_JWKS_URL": APP_CHECK_JWKS_URL,
+    "APP_CHECK_PROJECT_NUMBER": None,
+    "AUTH_PROXY": False,
+    "CHECK_REVOKED": False,
+    "NATIVE_CLIENTS": {},
+    "SERVICE_ACCOUNT": None,
+}
+"""Keys whose feature this version has not: only their default is taken, so that nothing is accepted and then ignored."""
+
+
+def _check_known(given: Mapping[str, str]) -> None:
+    known = [*_READERS, *_NOT_BUILT]
+    for name, key in given.items():
+        if name not in known:
+            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+            raise ConfigError(
+                f"{key} is not a key of Flask-Firebase-Login. Did you mean {PREFIX}{nearest}? Otherwise remove it."
+            )
+
+
+def _check_built(values: Mapping[str, Any]) -> None:
+    for name, default in _NOT_BUILT.items():
+        if name in values and (values[name] != default or type(values[name]) is not type(default)):
+            raise ConfigError(
+                f"{PREFIX}{name} is set, but this version does not have that feature yet. Remove it, or set it to its default, {default!r}."
+            )
+
+
+def _check_session_lifetime(config: Config, lifetime: timedelta) -> None:
+    if config.session_ttl > lifetime:
+        raise ConfigError(
+            f"{PREFIX}SESSION_TTL ({config.session_ttl}) is longer than Flask's PERMANENT_SESSION_LIFETIME ({lifetime}), "
+            "after which the cookie is not read any more: raise PERMANENT_SESSION_LIFETIME, or lower the other."
+        )
+
+
+def _check_pairs(config: Config) -> None:
+    if config.session_ttl > config.session_max_ttl:
+        raise ConfigError(
+            f"{PREFIX}SESSION_TTL ({config.session_ttl}) is longer than {PREFIX}SESSION_MAX_TTL ({config.session_max_ttl}): lower the first, or raise the second."
+        )
+    if config.touch_interval >= config.session_ttl:
+        raise ConfigError(
+            f"{PREFIX}TOUCH_INTERVAL ({config.touch_interval}) is not shorter than {PREFIX}SESSION_TTL ({config.session_ttl}): sessions in use would end. Lower the first."
+        )
+    if config.emulator_host and config.jwks_url != GOOGLE_JWKS_URL:
+        raise ConfigError(
+            f"{PREFIX}JWKS_URL is set, but with the Firebase Auth emulator no signature is checked. Remove one of the two; "
+            f'{PREFIX}EMULATOR_HOST = "" turns the emulator off whatever {EMULATOR_VARIABLE} says.'
+        )
+    if "anonymous" in config.providers and not config.allow_anonymous:
+        raise ConfigError(
+            f"{PREFIX}PROVIDERS offers 'anonymous', but {PREFIX}ALLOW_ANONYMOUS is not set: set it to True, or take 'anonymous' out."
+        )
+    if config.allow_anonymous and config.require_verified_email:
+        raise ConfigError(
+            f"{PREFIX}ALLOW_ANONYMOUS and {PREFIX}REQUIRE_VERIFIED_EMAIL are both set, but nobody anonymous has an e-mail address: remove one."
+        )

@@ -1,0 +1,164 @@
+"""One function for each kind of configuration value: takes it as it was given, returns it typed, or says what to set."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+from .errors import ConfigError
+
+PROVIDERS = (
+    "google.com",
+    "password",
+    "apple.com",
+    "facebook.com",
+    "github.com",
+    "microsoft.com",
+    "twitter.com",
+    "yahoo.com",
+    "emailLink",
+    "phone",
+    "anonymous",
+)
+_FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
+_PREFIX_PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+", re.ASCII)
+_HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
+MAX_DURATION = timedelta(days=3650)
+MAX_CLOCK_SKEW = timedelta(seconds=60)
+
+
+def optional(reader: Callable[[str, Any], Any]) -> Callable[[str, Any], Any]:
+    """Return a reader that takes None as well."""
+    return lambda key, given: None if given is None else reader(key, given)
+
+
+def text(key: str, given: object) -> str:
+    """Read a string that is not empty."""
+    if not isinstance(given, str) or not given.strip():
+        raise _wrong(key, given, "a string that is not empty")
+    return given
+
+
+def boolean(key: str, given: object) -> bool:
+    """Read True or False; the string 'false' is neither."""
+    if not isinstance(given, bool):
+        raise _wrong(key, given, "True or False (in the environment: true or false)")
+    return given
+
+
+def duration(key: str, given: object) -> timedelta:
+    """Read a duration above zero: a timedelta, or a number of seconds."""
+    parsed = _duration(key, given)
+    if not timedelta(0) < parsed <= MAX_DURATION:
+        raise _wrong(key, given, "a timedelta or a number of seconds, above 0 and at most ten years")
+    return parsed
+
+
+def clock_skew(key: str, given: object) -> timedelta:
+    """Read a duration of 0 to 60 seconds."""
+    parsed = _duration(key, given)
+    if not timedelta(0) <= parsed <= MAX_CLOCK_SKEW:
+        raise _wrong(key, given, "0 to 60 seconds")
+    return parsed
+
+
+def firebase_config(key: str, given: object) -> Mapping[str, Any]:
+    """Read the `firebaseConfig` object: a dict, or JSON."""
+    wanted = 'the firebaseConfig object of the Firebase console, with a "projectId", as a dict or as JSON'
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except ValueError:
+            raise ConfigError(f"{key} is no JSON. Set it to {wanted}.") from None
+    if not isinstance(given, Mapping) or not isinstance(given.get("projectId"), str) or not given["projectId"]:
+        raise ConfigError(f"{key} has no projectId. Set it to {wanted}.")
+    for name in ("apiKey", "authDomain"):
+        if not isinstance(given.get(name, ""), str):
+            raise ConfigError(f"{name} in {key} is no string. Set {key} to {wanted}.")
+    return MappingProxyType(dict(given))
+
+
+def providers(key: str, given: object) -> tuple[str, ...]:
+    """Read provider ids, each known and none twice."""
+    named = _strings(key, given)
+    for provider in named:
+        if provider not in PROVIDERS and not _FEDERATED.fullmatch(provider):
+            raise _wrong(key, given, f"some of {', '.join(PROVIDERS)}, oidc.<name>, saml.<name>")
+    if not named or len(set(named)) != len(named):
+        raise _wrong(key, given, "at least one provider, and none twice")
+    return named
+
+
+def origins(key: str, given: object) -> tuple[str, ...]:
+    """Read origins: scheme, host and port, nothing more (RFC 6454, section 6.2)."""
+    named = _strings(key, given)
+    for origin in named:
+        parts = urlsplit(origin)
+        if (
+            parts.scheme not in ("http", "https")
+            or origin != f"{parts.scheme}://{parts.netloc}".lower()
+            or "@" in origin
+            or not parts.hostname
+            or "*" in origin
+        ):
+            raise _wrong(key, given, "origins such as 'https://app.example.com', without a path and without '*'")
+    return named
+
+
+def url_prefix(key: str, given: object) -> str:
+    """Read a path to put the endpoints under; the root is not one."""
+    if not isinstance(given, str) or not _PREFIX_PATH.fullmatch(given):
+        raise _wrong(key, given, "a path such as '/auth', without a slash at its end")
+    return given
+
+
+def path(key: str, given: object) -> str:
+    """Read a path on this host."""
+    if not isinstance(given, str) or not given.startswith("/") or given.startswith("//") or "\\" in given:
+        raise _wrong(key, given, "a path on this host, such as '/'")
+    return given
+
+
+def https_url(key: str, given: object) -> str:
+    """Read an https URL; plain http only to this machine, for tests."""
+    parts = urlsplit(given) if isinstance(given, str) else urlsplit("")
+    is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
+    if not isinstance(given, str) or not parts.hostname or not (parts.scheme == "https" or is_local):
+        raise _wrong(key, given, "an https URL (http on 127.0.0.1 only)")
+    return given
+
+
+def emulator_host(key: str, given: object) -> str | None:
+    """Read `host:port`; an empty string turns the emulator off, None leaves it to the environment."""
+    if given is None or given == "":
+        return None if given is None else ""
+    if not isinstance(given, str) or not _HOST_PORT.fullmatch(given):
+        raise _wrong(key, given, "host and port of the Firebase Auth emulator, such as '127.0.0.1:9099'")
+    return given
+
+
+def _duration(key: str, given: object) -> timedelta:
+    if isinstance(given, timedelta):
+        return given
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise _wrong(key, given, "a timedelta or a number of seconds")
+    try:
+        return timedelta(seconds=given)
+    except OverflowError:
+        raise _wrong(key, given, "a timedelta or a number of seconds, at most ten years") from None
+
+
+def _strings(key: str, given: object) -> tuple[str, ...]:
+    if not isinstance(given, list | tuple | set | frozenset) or not all(isinstance(item, str) for item in given):
+        raise _wrong(key, given, "a list or tuple of strings (in the environment: a JSON list)")
+    return tuple(given)
+
+
+def _wrong(key: str, given: object, wanted: str) -> ConfigError:
+    return ConfigError(f"{key} is {given!r}. Set it to {wanted}.")

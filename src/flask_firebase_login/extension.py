@@ -1,0 +1,181 @@
+"""`FirebaseLogin`: puts the rooms together for an app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import Flask, current_app
+
+from .accounts import AccountMixin, Accounts, Admission
+from .accounts.admission import Admit
+from .accounts.patches import SettingsValidator
+from .accounts.service import OnCreate
+from .clock import Clock, utc_now
+from .config import Config
+from .errors import ConfigError
+from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
+from .models import Models, declare_models
+from .sessions import Lifetimes, Sessions
+from .web import make_blueprint, origins, problems, rate_limits
+from .web.api import Api
+from .web.carriers import Carriers
+from .web.pages import Pages
+from .web.services import Services
+
+if TYPE_CHECKING:
+    from flask_sqlalchemy import SQLAlchemy
+
+EXTENSION_NAME = "firebase_login"
+
+
+class FirebaseLogin:
+    """One Firebase sign-in for a Flask site and its app.
+
+    Args:
+        app: The site; or call `init_app` later, for one app or several.
+        db: Its Flask-SQLAlchemy, where the tables are declared.
+        account_model: The site's own `class Account(AccountMixin, db.Model)`; without one, it is declared here.
+        clock: The time, aware and in UTC.
+
+    Raises:
+        ConfigError: The site cannot start as it is configured; the message says what to set.
+
+    Example:
+        db = SQLAlchemy(app)
+        firebase = FirebaseLogin(app, db)
+    """
+
+    def __init__(
+        self,
+        app: Flask | None = None,
+        db: SQLAlchemy | None = None,
+        *,
+        account_model: type[AccountMixin] | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._db = db
+        self._models = declare_models(db, account_model) if db is not None else None
+        self._account_model = account_model
+        self._clock = clock
+        self._admit: list[Admit] = []
+        self._on_create: list[OnCreate[Any]] = []
+        self._settings_validator: SettingsValidator | None = None
+        if app is not None:
+            self.init_app(app, db)
+
+    def init_app(self, app: Flask, db: SQLAlchemy | None = None) -> None:
+        """Add the sign-in to an app: its loaders, its protection and its endpoints.
+
+        Args:
+            app: The site, configured and with a SECRET_KEY.
+            db: Its Flask-SQLAlchemy, unless it was given before.
+
+        Raises:
+            ConfigError: The site cannot start as it is configured; the message says what to set.
+        """
+        config = Config.from_app(app)
+        rate_limits.check_rate_limit(config.rate_limit)
+        db, models = self._settle_models(db)
+        verifier = make_verifier(config, self._clock)
+        accounts, sessions = self._make_accounts(db, models, config), self._make_sessions(db, models, config)
+        accounts.dependants.append(sessions)
+        carriers = Carriers(db.session, config, accounts, sessions, verifier, clock=self._clock)
+        services = Services(config, db.session, verifier, accounts, sessions, carriers)
+        blueprint = make_blueprint()
+        carriers.register(app)
+        origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
+        problems.register(app, blueprint, config.url_prefix)
+        Api(services).register(blueprint)
+        Pages(config).register(blueprint)
+        app.register_blueprint(blueprint, url_prefix=config.url_prefix)
+        app.extensions[EXTENSION_NAME] = services
+
+    @property
+    def accounts(self) -> Accounts[Any]:
+        """Who people are, on the app at hand."""
+        return self._services().accounts
+
+    @property
+    def sessions(self) -> Sessions[Any]:
+        """On which devices they are signed in, on the app at hand."""
+        return self._services().sessions
+
+    @property
+    def verifier(self) -> Verifier:
+        """What verifies the ID tokens of the app at hand."""
+        return self._services().verifier
+
+    @property
+    def models(self) -> Models:
+        """The mapped classes of accounts and sessions.
+
+        Raises:
+            ConfigError: There is no database yet.
+        """
+        if self._models is None:
+            raise ConfigError("FirebaseLogin has no database yet. Give it one: FirebaseLogin(app, db), or init_app(app, db).")
+        return self._models
+
+    def admit(self, callback: Admit) -> Admit:
+        """Decorate a callback that is asked at each sign-in, before an account is made.
+
+        It takes the verified `IDToken` and raises `NotAdmitted("why")` to refuse the person.
+        """
+        self._admit.append(callback)
+        return callback
+
+    def on_create(self, callback: OnCreate[Any]) -> OnCreate[Any]:
+        """Decorate a callback that fills a new account, `(account, id_token)`, before it is stored."""
+        self._on_create.append(callback)
+        return callback
+
+    def settings_validator(self, callback: SettingsValidator) -> SettingsValidator:
+        """Decorate the check of settings: takes them as they would become, returns what to keep, or raises `InvalidSettings`."""
+        self._settings_validator = callback
+        return callback
+
+    def _services(self) -> Services:
+        return cast(Services, current_app.extensions[EXTENSION_NAME])
+
+    def _settle_models(self, db: SQLAlchemy | None) -> tuple[SQLAlchemy, Models]:
+        self._db = self._db or db
+        if self._models is None and self._db is not None:
+            self._models = declare_models(self._db, self._account_model)
+        models = self.models
+        if self._db is None or db not in (None, self._db):
+            raise ConfigError("FirebaseLogin already has another database. Use one FirebaseLogin for each SQLAlchemy().")
+        return self._db, models
+
+    def _make_accounts(self, db: SQLAlchemy, models: Models, config: Config) -> Accounts[Any]:
+        admission = Admission(
+            require_verified_email=config.require_verified_email,
+            allow_anonymous=config.allow_anonymous,
+            callbacks=self._admit,
+        )
+        return Accounts(
+            db.session,
+            models.account,
+            clock=self._clock,
+            admission=admission,
+            on_create=self._on_create,
+            validate_settings=lambda settings: self._settings_validator(settings) if self._settings_validator else settings,
+        )
+
+    def _make_sessions(self, db: SQLAlchemy, models: Models, config: Config) -> Sessions[Any]:
+        lifetimes = Lifetimes(config.session_ttl, config.session_max_ttl, config.touch_interval)
+        return Sessions(db.session, models.session, models.account, lifetimes=lifetimes, clock=self._clock)
+
+
+def make_verifier(config: Config, clock: Clock) -> Verifier:
+    """Return what verifies a site's ID tokens: against Google's keys, or the emulator's."""
+    claims: dict[str, Any] = {
+        "clock": clock,
+        "clock_skew": config.clock_skew,
+        "tenant_id": config.tenant_id,
+        "max_age": config.id_token_max_age,
+    }
+    if config.emulator_host:
+        return UnsignedVerifier(config.project_id, **claims)
+    fetch = HttpFetch(config.upstream_timeout)
+    keys = PublicKeys(config.jwks_url, fetch=fetch, clock=clock, timeout=config.upstream_timeout)
+    return IDTokenVerifier(config.project_id, keys, **claims)

@@ -1,0 +1,10 @@
+"""Is this token genuine? Knows neither Flask nor SQL."""
+
+from __future__ import annotations
+
+from .claims import ClaimRules, IDToken
+from .emulator import UnsignedVerifier
+from .keys import HttpFetch, PublicKeys
+from .verifier import IDTokenVerifier, Verifier
+
+__all__ = ["ClaimRules", "HttpFetch", "IDToken", "IDTokenVerifier", "PublicKeys", "UnsignedVerifier", "Verifier"]

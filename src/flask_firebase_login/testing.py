@@ -1,0 +1,199 @@
+"""Sign people in from your own tests, through the real verification.
+
+`LocalIssuer` has an RSA key of its own, serves its JWK set on loopback, and mints ID tokens as Firebase does. An app
+that is configured with `LocalIssuer.config` verifies them as it would Google's. With pytest, the fixtures of
+`flask_firebase_login.pytest_plugin` do all this.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import threading
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, cast
+
+from flask.testing import FlaskClient
+from joserfc import jws
+from joserfc.jwk import RSAKey
+from werkzeug.test import TestResponse
+
+from .clock import Clock, utc_now
+from .config import PREFIX
+
+ID_TOKEN_TTL = timedelta(hours=1)
+_KEY_BITS = 2048
+
+
+class LocalIssuer:
+    """Mints genuine RS256 ID tokens of a project that exists on this machine alone.
+
+    Args:
+        project_id: The audience of the tokens.
+        clock: The time, aware and in UTC.
+
+    Example:
+        with LocalIssuer() as issuer:
+            app = create_app(issuer.config)
+            sign_in(app.test_client(), issuer.mint(email="ada@example.com"))
+    """
+
+    def __init__(self, project_id: str = "local-test-project", *, clock: Clock = utc_now) -> None:
+        self.project_id = project_id
+        self._clock = clock
+        self._key = RSAKey.generate_key(_KEY_BITS, {"kid": secrets.token_hex(20), "use": "sig", "alg": "RS256"})
+        self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def jwks(self) -> dict[str, Any]:
+        """The JWK set: the public half of the key."""
+        return {"keys": [self._key.as_dict(private=False)]}
+
+    @property
+    def jwks_url(self) -> str:
+        """Where the JWK set is served, from `start` on."""
+        if self._server is None:
+            raise RuntimeError("The issuer serves nothing yet: use `with LocalIssuer() as issuer`, or call start().")
+        return f"http://127.0.0.1:{self._server.server_address[1]}/jwks"
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """What an app that takes these tokens is configured with; the emulator is off whatever the environment says."""
+        return {
+            f"{PREFIX}CONFIG": {"projectId": self.project_id, "apiKey": "local-test-key"},
+            f"{PREFIX}JWKS_URL": self.jwks_url,
+            f"{PREFIX}EMULATOR_HOST": "",
+        }
+
+    def start(self) -> LocalIssuer:
+        """Serve the JWK set on loopback, in a background thread."""
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
+        threading.Thread(target=self._server.serve_forever, name="local-issuer", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        """Serve nothing any more."""
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+    def mint(
+        self,
+        *,
+        uid: str | None = None,
+        email: str | None = None,
+        email_verified: bool = True,
+        name: str | None = None,
+        photo_url: str | None = None,
+        provider: str = "google.com",
+        age: timedelta = timedelta(0),
+        claims: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Return an encoded ID token as Firebase would issue it.
+
+        Args:
+            uid: The Firebase user id; derived from the e-mail address where it is left out.
+            email: The person's e-mail address.
+            email_verified: Whether Firebase knows that it is theirs.
+            name: Their name at the provider.
+            photo_url: Their picture at the provider.
+            provider: How they signed in.
+            age: How long ago they proved who they are, and the token was issued.
+            claims: Claims to add, or to replace; None as a value leaves one out.
+        """
+        payload = self.make_claims(
+            uid=uid, email=email, email_verified=email_verified, name=name, photo_url=photo_url, provider=provider, age=age
+        )
+        payload.update(claims or {})
+        return self.sign({claim: value for claim, value in payload.items() if value is not None})
+
+    def make_claims(
+        self,
+        *,
+        uid: str | None = None,
+        email: str | None = None,
+        email_verified: bool = True,
+        name: str | None = None,
+        photo_url: str | None = None,
+        provider: str = "google.com",
+        age: timedelta = timedelta(0),
+    ) -> dict[str, Any]:
+        """Return the claims of a good ID token; the arguments are those of `mint`."""
+        uid = uid or (f"uid-of-{email}" if email else secrets.token_hex(14))
+        issued_at = int((self._clock() - age).timestamp())
+        identities: dict[str, list[str]] = {} if provider in ("password", "anonymous") else {provider: [f"{provider}-{uid}"]}
+        claims: dict[str, Any] = {
+            "iss": f"https://securetoken.google.com/{self.project_id}",
+            "aud": self.project_id,
+            "sub": uid,
+            "user_id": uid,
+            "iat": issued_at,
+            "auth_time": issued_at,
+            "exp": issued_at + int(ID_TOKEN_TTL.total_seconds()),
+            "firebase": {"identities": identities | ({"email": [email]} if email else {}), "sign_in_provider": provider},
+        }
+        if email:
+            claims |= {"email": email, "email_verified": email_verified}
+        named = {"name": name, "picture": photo_url}
+        return claims | {claim: value for claim, value in named.items() if value is not None}
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """Return claims, whatever they say, signed with this issuer's key."""
+        header = {"alg": "RS256", "kid": cast(str, self._key.kid), "typ": "JWT"}
+        return jws.serialize_compact(header, json.dumps(claims).encode(), self._key)
+
+    def __enter__(self) -> LocalIssuer:
+        return self.start()
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def _make_handler(self) -> type[BaseHTTPRequestHandler]:
+        body = json.dumps(self.jwks).encode()
+
+        class JwksHandler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("Cache-Control", "public, max-age=21600")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep a test's output clean."""
+
+        return JwksHandler
+
+
+def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) -> TestResponse:
+    """Sign a test client in with an ID token, through the app's own endpoint and verification.
+
+    Args:
+        client: The test client; it keeps the cookie.
+        id_token: Such as `LocalIssuer.mint` makes.
+        roles: Roles to grant the person on the site.
+
+    Returns:
+        The answer of the sign-in, a 200.
+
+    Raises:
+        AssertionError: The sign-in was refused; the message tells the code.
+    """
+    services = client.application.extensions["firebase_login"]
+    scheme = "https" if client.application.config["SESSION_COOKIE_SECURE"] else "http"
+    answer = client.post(
+        f"{services.config.url_prefix}/sign-in", data=id_token, content_type="application/jwt", base_url=f"{scheme}://localhost"
+    )
+    if answer.status_code != 200:
+        raise AssertionError(f"The sign-in was refused: {answer.status_code} {answer.get_data(as_text=True)}")
+    if roles:
+        with client.application.app_context():
+            account = services.accounts.find(answer.get_json()["account"]["firebase_uid"])
+            for role in roles:
+                services.accounts.grant(account, role)
+    return answer

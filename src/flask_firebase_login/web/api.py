@@ -1,0 +1,216 @@
+"""The JSON endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+from flask import Blueprint, Response, current_app, request
+from flask_login import current_user
+
+from .. import signals
+from ..accounts.documents import describe_account
+from ..accounts.models import AccountMixin
+from ..accounts.transactions import in_transaction
+from ..errors import InvalidRequest, NotFound, Refused, VersionConflict
+from ..idtokens import IDToken
+from ..sessions import Opened
+from ..sessions.service import describe_session
+from . import rate_limits
+from .bodies import MAX_PATCH_BYTES, check_media_type, read_object
+from .carriers import SignedIn, find_refusal, find_signed_in
+from .openapi import describe_api
+from .redirects import safe_next
+from .services import Services
+from .sign_in_requests import SignInRequest
+
+MAX_ID = 2**63 - 1
+
+
+class Api:
+    """The endpoints of one app.
+
+    Args:
+        services: What they work with.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._config = services.config
+        self._db_session = services.db_session
+        self._verifier = services.verifier
+        self._accounts = services.accounts
+        self._sessions = services.sessions
+        self._carriers = services.carriers
+
+    def register(self, blueprint: Blueprint) -> None:
+        """Add every endpoint to a blueprint: the table of contents of this module."""
+        routes: list[tuple[str, str, Callable[..., Response]]] = [
+            ("POST", "/sign-in", self.sign_in),
+            ("POST", "/sign-out", self.sign_out),
+            ("GET", "/account", self.read_account),
+            ("PATCH", "/account", self.update_account),
+            ("DELETE", "/account", self.delete_account),
+            ("GET", "/account/export", self.export_account),
+            ("GET", "/sessions", self.list_sessions),
+            ("DELETE", "/sessions", self.revoke_sessions),
+            ("DELETE", "/sessions/<int:session_id>", self.revoke_session),
+            ("GET", "/openapi.json", self.describe),
+        ]
+        for method, rule, view in routes:
+            blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+        blueprint.after_request(forbid_storing)
+
+    def sign_in(self) -> Response:
+        """Body -> verifier.verify -> accounts.sign_in -> sessions.open -> carriers.start -> answer."""
+        rate_limits.count(self._config.rate_limit)
+        asked = SignInRequest.read(request)
+        id_token: IDToken | None = None
+        try:
+            id_token = self._verifier.verify(asked.id_token)
+            account, created, opened = self._open_session(id_token, asked)
+        except Refused as refusal:
+            firebase_uid = id_token.uid if id_token else None
+            signals.sign_in_refused.send(_this_app(), code=refusal.code, firebase_uid=firebase_uid)
+            raise
+        if created:
+            signals.account_created.send(self._accounts, account=account)
+        if asked.carrier == "cookie":
+            self._carriers.start(account, opened)
+        signals.signed_in.send(_this_app(), account=account, session=opened.session, created=created)
+        answer = {
+            "account": describe_account(account),
+            "session": describe_session(opened.session, current_id=opened.session.id),
+            "created": created,
+            "next": safe_next(request.args.get("next"), self._config.sign_in_next),
+        }
+        return _json(answer | ({"session_secret": opened.secret} if asked.carrier == "bearer" else {}))
+
+    def sign_out(self) -> Response:
+        """End this session; nobody being signed in is as good."""
+        if current_user.is_authenticated and (signed_in := find_signed_in()) is not None and signed_in.session_id is not None:
+            self._sessions.revoke(signed_in.account, signed_in.session_id)
+            signals.signed_out.send(_this_app(), account=signed_in.account, session_id=signed_in.session_id)
+        self._carriers.stop()
+        return _nothing()
+
+    def read_account(self) -> Response:
+        """The account, with an `ETag` to ask or to patch by."""
+        return _json_of_account(_require_sign_in().account).make_conditional(request)
+
+    def update_account(self) -> Response:
+        """Apply a merge patch."""
+        account = _require_sign_in().account
+        check_media_type(request, "application/merge-patch+json", "application/json")
+        patch = read_object(request, MAX_PATCH_BYTES)
+        return _json_of_account(self._accounts.update(account, patch, expected_version=_read_if_match(account)))
+
+    def delete_account(self) -> Response:
+        """Delete the account; the sign-in must be recent."""
+        signed_in = _require_sign_in()
+        self._carriers.require_recent(signed_in)
+        self._accounts.delete(signed_in.account)
+        self._carriers.stop()
+        return _nothing()
+
+    def export_account(self) -> Response:
+        """All that is kept of the person, as a download."""
+        response = _json(self._accounts.export(_require_sign_in().account))
+        response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
+        return response
+
+    def list_sessions(self) -> Response:
+        """The person's devices, the one last seen first."""
+        signed_in = _require_sign_in()
+        listed = self._sessions.list(signed_in.account)
+        return _json({"sessions": [describe_session(session, current_id=signed_in.session_id) for session in listed]})
+
+    def revoke_sessions(self) -> Response:
+        """Sign all other devices out; this one as well where `including=current`."""
+        signed_in = _require_sign_in()
+        including = request.args.get("including")
+        if including not in (None, "current"):
+            raise InvalidRequest("The parameter 'including' is 'current', or left out.")
+        self._sessions.revoke_all(signed_in.account, but=None if including else signed_in.session_id)
+        if including:
+            self._carriers.stop()
+        return _nothing()
+
+    def revoke_session(self, session_id: int) -> Response:
+        """Sign one device out."""
+        signed_in = _require_sign_in()
+        if session_id > MAX_ID or not self._sessions.revoke(signed_in.account, session_id):
+            raise NotFound("You have no such session; it may have ended already.")
+        if session_id == signed_in.session_id:
+            self._carriers.stop()
+        return _nothing()
+
+    def describe(self) -> Response:
+        """OpenAPI 3.1."""
+        return _json(describe_api(self._config.url_prefix))
+
+    def _open_session(self, id_token: IDToken, asked: SignInRequest) -> tuple[AccountMixin, bool, Opened]:
+        before = find_signed_in() if current_user.is_authenticated else None
+        replaced_id = before.session_id if before is not None else None
+        user_agent = request.headers.get("User-Agent")
+
+        def open_session() -> tuple[AccountMixin, bool, Opened]:
+            account, created = self._accounts.sign_in(id_token)
+            if replaced_id is not None:
+                self._sessions.replace(replaced_id)
+            opened = self._sessions.open(
+                account,
+                auth_time=id_token.auth_time,
+                carrier=asked.carrier,
+                client_name=asked.client_name,
+                user_agent=user_agent,
+            )
+            return account, created, opened
+
+        account, created, opened = in_transaction(self._db_session, open_session)
+        if before is not None and asked.carrier == "bearer":
+            self._carriers.stop()
+        return account, created, opened
+
+
+def forbid_storing(response: Response) -> Response:
+    """Nothing under our prefix is kept by a cache (RFC 9111, section 5.2.2.5)."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _require_sign_in() -> SignedIn:
+    if current_user.is_authenticated and (signed_in := find_signed_in()) is not None:
+        return signed_in
+    raise find_refusal()
+
+
+def _json_of_account(account: AccountMixin) -> Response:
+    response = _json(describe_account(account))
+    response.set_etag(_etag_of(account))
+    return response
+
+
+def _etag_of(account: AccountMixin) -> str:
+    return f"{account.id}-{account.version}"
+
+
+def _read_if_match(account: AccountMixin) -> int | None:
+    """Return the version that the client asks to change (RFC 9110, section 13.1.1); None where it asks for none, or for any."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    if _etag_of(account) not in request.if_match:
+        raise VersionConflict("The account is not at the version that If-Match names.", precondition=True)
+    return account.version
+
+
+def _json(body: dict[str, Any]) -> Response:
+    return current_app.json.response(body)
+
+
+def _nothing() -> Response:
+    return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _this_app() -> Any:
+    return current_app._get_current_object()  # type: ignore[attr-defined]

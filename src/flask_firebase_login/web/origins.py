@@ -1,0 +1,59 @@
+"""Requests from pages of other origins: refused, unless the site allows the origin."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, Request, current_app, request, session
+from flask_cors import CORS
+
+from ..errors import CrossOriginRefused
+from .negotiation import read_bearer
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origins: tuple[str, ...]) -> None:
+    """Protect every unsafe request of the app that the login cookie authenticates, and each sign-in; allow CORS under our prefix."""
+    allowed = frozenset(allowed_origins)
+
+    def refuse_cross_origin() -> None:
+        if request.method in SAFE_METHODS or read_bearer(request) is not None:
+            return
+        if request.path == sign_in_path or _has_login_cookie():
+            check_origin(request, allowed)
+
+    app.before_request(refuse_cross_origin)
+    if allowed:
+        CORS(blueprint, origins=sorted(allowed), supports_credentials=True, expose_headers=["ETag", "Retry-After"])
+
+
+def check_origin(request: Request, allowed: frozenset[str]) -> None:
+    """Return where a request comes from this site, from no browser, or from an allowed origin.
+
+    Raises:
+        CrossOriginRefused: It comes from a page of another origin.
+
+    Source: W3C Fetch Metadata Request Headers; RFC 6454, section 7; the order is that of Go's `http.CrossOriginProtection`.
+    """
+    origin = request.headers.get("Origin")
+    if origin is not None and origin in allowed:
+        return
+    site = request.headers.get("Sec-Fetch-Site")
+    is_ours = site in ("same-origin", "none") if site is not None else origin is None or _host_of(origin) == request.host
+    if not is_ours:
+        raise CrossOriginRefused(
+            "A page of another origin sent this request. Where that page is yours, add its origin to FIREBASE_LOGIN_ALLOWED_ORIGINS."
+        )
+
+
+def _has_login_cookie() -> bool:
+    remember_cookie = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
+    return "_user_id" in session or remember_cookie in request.cookies
+
+
+def _host_of(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc or None
+    except ValueError:
+        return None

@@ -1,0 +1,100 @@
+"""Errors as problem documents (RFC 9457), or as a page for a browser."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from flask import Blueprint, Flask, Response, current_app, json, render_template, request
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from ..accounts.transactions import raise_unavailable
+from ..errors import InvalidRequest, NotFound, RateLimited, Refused, TooLarge
+from .negotiation import is_browser
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "tag:flask-firebase-login,2026:"
+
+
+class InternalError(Refused):
+    """Something went wrong that is no fault of the client's; the site's log tells what."""
+
+    code = "internal_error"
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    title = "Something went wrong here"
+
+
+def register(app: Flask, blueprint: Blueprint, url_prefix: str) -> None:
+    """Answer our own errors everywhere, and every error under our prefix, as problem documents."""
+    app.register_error_handler(Refused, answer_refusal)
+    blueprint.register_error_handler(HTTPException, _answer_http_exception)
+    blueprint.register_error_handler(DBAPIError, _answer_database_error)
+    blueprint.register_error_handler(PoolTimeout, _answer_database_error)
+
+    def replace_routing_error(response: Response) -> Response:
+        """Where no endpoint of ours matched, Flask answers for the whole app; under our prefix that is our answer."""
+        error = request.routing_exception
+        if (
+            not isinstance(error, HTTPException)
+            or not request.path.startswith(f"{url_prefix}/")
+            or error.code not in (404, 405)
+        ):
+            return response
+        problem = answer_refusal(_refusal_for(error))
+        if "Allow" in response.headers:
+            problem.headers["Allow"] = response.headers["Allow"]
+        return problem
+
+    app.after_request(replace_routing_error)
+
+
+def answer_refusal(refusal: Refused) -> Response:
+    """Answer an error of ours: as a page where a browser asks, else as a problem document."""
+    if is_browser(request):
+        response = Response(render_template("firebase_login/problem.html", problem=refusal), refusal.status)
+        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    else:
+        response = Response(json.dumps(describe_problem(refusal)), refusal.status, content_type=MEDIA_TYPE)
+    response.headers.update(refusal.headers)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def describe_problem(refusal: Refused) -> dict[str, str | int]:
+    """Return the members of a problem document; `type` is a name, not an address (RFC 9457, section 3.1.1)."""
+    return {
+        "type": f"{TYPE_PREFIX}{refusal.code}",
+        "title": refusal.title,
+        "status": int(refusal.status),
+        "detail": refusal.detail,
+        "code": refusal.code,
+    }
+
+
+def _answer_http_exception(error: HTTPException) -> Response:
+    if error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    return answer_refusal(_refusal_for(error))
+
+
+def _answer_database_error(error: Exception) -> Response:
+    try:
+        raise_unavailable(error)
+    except Refused as refusal:
+        return answer_refusal(refusal)
+    except Exception:
+        current_app.logger.exception("The database refused what was asked of it")
+        return answer_refusal(InternalError())
+
+
+def _refusal_for(error: HTTPException) -> Refused:
+    code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
+    known: dict[int, type[Refused]] = {404: NotFound, 413: TooLarge, 429: RateLimited}
+    if code in known:
+        return known[code]()
+    if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return InternalError()
+    refusal = InvalidRequest(error.description)
+    refusal.status = HTTPStatus(code)
+    return refusal

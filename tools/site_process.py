@@ -1,0 +1,106 @@
+"""A site in a process of its own, under gunicorn: for the demo and the tests."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+import httpx
+
+START_SECONDS = 30
+_GUNICORN = ("-m", "gunicorn", "--preload", "--workers=2", "--threads=4", "--access-logfile=/dev/null", "--log-level=warning")
+
+
+class SiteProcess:
+    """A Flask site under gunicorn, with two workers, on a free port of loopback.
+
+    Args:
+        module: What gunicorn serves, such as `app:app`.
+        folder: Where that module is.
+        environment: What the site is configured by, beside this process's own.
+        port: Where it listens; 0 takes a free port.
+        log: Where its log goes; None is this process's own.
+    """
+
+    def __init__(
+        self, module: str, folder: Path, environment: Mapping[str, str], *, port: int = 0, log: Path | None = None
+    ) -> None:
+        self._command = [sys.executable, *_GUNICORN, module]
+        self._folder = folder
+        self._environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | environment
+        self.port = port or find_free_port()
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the site is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> SiteProcess:
+        """Start it, and wait until it answers."""
+        log = self._log.open("ab") if self._log else None
+        try:
+            self._process = subprocess.Popen(
+                [*self._command, f"--bind=127.0.0.1:{self.port}"],
+                cwd=self._folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+        finally:
+            if log:
+                log.close()
+        self._wait_until_it_answers()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Stop it."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop it, and wait until it is gone."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.wait(START_SECONDS)
+
+    def restart(self) -> None:
+        """Stop it and start it anew, on the same port and the same database."""
+        self.stop()
+        self.__enter__()
+
+    def device(self, user_agent: str = "site-process") -> httpx.Client:
+        """Return a client with cookies of its own, as a browser or an app has."""
+        return httpx.Client(
+            base_url=self.url, headers={"User-Agent": user_agent, "Accept": "application/json"}, trust_env=False, timeout=30
+        )
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise RuntimeError(f"The site did not start; gunicorn ended with {self._process.returncode}.")
+            try:
+                httpx.get(self.url, trust_env=False, timeout=START_SECONDS)
+                return
+            except httpx.TransportError:
+                time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"The site did not answer within {START_SECONDS} seconds.")
+
+
+def find_free_port() -> int:
+    """Return a port of loopback that nobody listens on."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
