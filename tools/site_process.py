@@ -34,7 +34,7 @@ class SiteProcess:
     ) -> None:
         self._command = [sys.executable, *_GUNICORN, module]
         self._folder = folder
-        self._environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | environment
+        self._environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}
         self.port = port or find_free_port()
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,9 +91,10 @@ class SiteProcess:
                 raise RuntimeError(f"The site did not start; gunicorn ended with {self._process.returncode}.")
             try:
                 httpx.get(self.url, trust_env=False, timeout=START_SECONDS)
-                return
             except httpx.TransportError:
                 time.sleep(0.05)
+            else:
+                return
         self.stop()
         raise RuntimeError(f"The site did not answer within {START_SECONDS} seconds.")
 

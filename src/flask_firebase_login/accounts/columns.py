@@ -32,7 +32,7 @@ class UTCDateTime(TypeDecorator[datetime]):
             raise ValueError("Times are aware: use datetime.now(UTC).")
         return value.astimezone(UTC)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Make what SQLite gives back aware again."""
         if value is None:
             return None

@@ -64,7 +64,7 @@ class AccountMixin:
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.__table__.c.version if "__table__" in cls.__dict__ else cls.version}
+        return {"version_id_col": cls.version}
 
     @hybrid_property
     def name(self) -> str | None:

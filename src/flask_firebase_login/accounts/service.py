@@ -217,18 +217,20 @@ class Accounts(Generic[A]):
             with self._db_session.begin_nested():
                 account = self._make(id_token)
                 self._db_session.add(account)
-            return account, True
         except IntegrityError:
             if (account := self.find(id_token.uid)) is None:
                 raise
             return account, False
+        return account, True
 
     def _make(self, id_token: IDToken) -> A:
         now = self._clock()
-        account = self.model(firebase_uid=id_token.uid, created_at=now, last_signed_in_at=now)
+        account = self.model()
+        account.firebase_uid = id_token.uid
+        account.created_at = account.last_signed_in_at = now
+        account.settings, account.roles = {}, []
         for column, fact in read_facts(id_token).items():
             setattr(account, column, fact)
-        account.settings, account.roles = {}, []
         for fill in self._on_create:
             fill(account, id_token)
         return account

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import logging
 import random
 import time
 from collections.abc import Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,7 +17,7 @@ from ..errors import DatabaseUnavailable, VersionConflict
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
-DbSession = Session | scoped_session[Session]
+DbSession = Session | scoped_session[Any]
 
 ATTEMPTS = 12
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
@@ -44,23 +43,26 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
 
     Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY.
     """
-    for attempt in itertools.count(1):
+    attempts = 0
+    while True:
+        attempts += 1
         try:
             result = work()
             db_session.commit()
-            return result
         except StaleDataError:
             db_session.rollback()
-            if attempt == ATTEMPTS:
+            if attempts == ATTEMPTS:
                 raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
         except (DBAPIError, PoolTimeout) as error:
             db_session.rollback()
-            if attempt == ATTEMPTS or not is_contention(error):
+            if attempts == ATTEMPTS or not is_contention(error):
                 raise_unavailable(error)
         except BaseException:
             db_session.rollback()
             raise
-        _pause(attempt)
+        else:
+            return result
+        _pause(attempts)
 
 
 def raise_unavailable(error: Exception) -> NoReturn:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .claims import ClaimRules, IDToken
 from .emulator import UnsignedVerifier
-from .keys import HttpFetch, PublicKeys
+from .fetch import HttpFetch
+from .keys import PublicKeys
 from .verifier import IDTokenVerifier, Verifier
 
 __all__ = ["ClaimRules", "HttpFetch", "IDToken", "IDTokenVerifier", "PublicKeys", "UnsignedVerifier", "Verifier"]

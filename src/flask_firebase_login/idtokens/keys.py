@@ -59,7 +59,8 @@ class PublicKeys:
         self._timeout = timeout
         self._key_set: _KeySet | None = None
         self._attempted_at: datetime | None = None
-        self._start_anew()
+        self._lock = threading.Lock()
+        self._flight: _Flight | None = None
         _forget_flights_after_fork(self)
 
     def find(self, key_id: str) -> RSAKey | None:
@@ -136,7 +137,7 @@ class PublicKeys:
     def _start_anew(self) -> None:
         """Forget a fetch whose thread did not come along into a forked process; keys at hand stay good."""
         self._lock = threading.Lock()
-        self._flight: _Flight | None = None
+        self._flight = None
 
 
 class _Flight:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, Literal, TypeVar
@@ -198,7 +198,7 @@ class Sessions(Generic[A]):
             )
             return written.rowcount == 1
 
-    def list(self, account: A) -> list[SessionMixin]:
+    def list(self, account: A) -> Sequence[SessionMixin]:
         """Return the sessions of a person that have not ended, the one last seen first."""
         alive = (self.model.account_id == account.id, self.model.expires_at > self._clock())
         return [
@@ -259,8 +259,8 @@ class Sessions(Generic[A]):
         bind = self._db_session.get_bind(self.model)
         return bind if isinstance(bind, Engine) else bind.engine
 
-    def _revoke(self, account_id: int, *which: Any) -> list[int]:
-        def revoke() -> list[int]:
+    def _revoke(self, account_id: int, *which: Any) -> Sequence[int]:
+        def revoke() -> Sequence[int]:
             of_account = (self.model.account_id == account_id, *which)
             ids = [*self._db_session.scalars(select(self.model.id).where(*of_account))]
             if ids:

@@ -96,7 +96,9 @@ class Api:
 
     def read_account(self) -> Response:
         """The account, with an `ETag` to ask or to patch by."""
-        return _json_of_account(_require_sign_in().account).make_conditional(request)
+        response = _json_of_account(_require_sign_in().account)
+        response.make_conditional(request)
+        return response
 
     def update_account(self) -> Response:
         """Apply a merge patch."""
@@ -205,7 +207,7 @@ def _read_if_match(account: AccountMixin) -> int | None:
 
 
 def _json(body: dict[str, Any]) -> Response:
-    return current_app.json.response(body)
+    return Response(current_app.json.dumps(body), content_type="application/json")
 
 
 def _nothing() -> Response:
