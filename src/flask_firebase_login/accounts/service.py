@@ -19,7 +19,7 @@ from .documents import export_row
 from .facts import read_facts
 from .models import AccountMixin
 from .patches import SettingsValidator, check_patch, check_settings, merge
-from .transactions import DbSession, in_transaction
+from .transactions import DbSession, begin_writing, in_transaction
 
 A = TypeVar("A", bound=AccountMixin)
 OnCreate = Callable[[A, IDToken], None]
@@ -213,6 +213,7 @@ class Accounts(Generic[A]):
     def _find_or_create(self, id_token: IDToken) -> tuple[A, bool]:
         if (account := self.find(id_token.uid)) is not None:
             return account, False
+        begin_writing(self._db_session, self.model)
         try:
             with self._db_session.begin_nested():
                 account = self._make(id_token)

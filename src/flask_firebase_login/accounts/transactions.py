@@ -65,6 +65,19 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         _pause(attempts)
 
 
+def begin_writing(db_session: DbSession, model: type[Any]) -> None:
+    """Begin the transaction that a savepoint is to be in.
+
+    Python's sqlite3 begins one at the first INSERT only, so that a savepoint before it would be the outermost transaction,
+    and its release a commit. Other engines have begun already.
+
+    Source: SQLAlchemy, "SQLite: Serializable isolation / Savepoints / Transactional DDL"; SQLite, "SAVEPOINT".
+    """
+    connection = db_session.connection(bind_arguments={"mapper": model})
+    if connection.dialect.name == "sqlite" and not connection.connection.dbapi_connection.in_transaction:  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def raise_unavailable(error: Exception) -> NoReturn:
     """Raise DatabaseUnavailable where the database was busy or away, and the error itself where it was asked for something wrong."""
     if not is_unavailable(error):

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
+from joserfc.util import urlsafe_b64decode
 
 from ..clock import Clock, utc_now
 from ..errors import KeysUnavailable
@@ -172,7 +173,7 @@ def _read_keys(body: bytes) -> dict[str, RSAKey]:
     try:
         members = json.loads(body)["keys"]
         keys = {member["kid"]: _import_key(member) for member in members if _is_ours(member)}
-    except (ValueError, TypeError, KeyError, RecursionError, JoseError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JoseError) as error:
         raise FetchFailed(f"the answer is no JWK set: {type(error).__name__}") from error
     if not keys:
         raise FetchFailed("the answer has no RSA key in it")
@@ -184,10 +185,10 @@ def _is_ours(member: Mapping[str, str]) -> bool:
 
 
 def _import_key(member: Mapping[str, str]) -> RSAKey:
-    key = RSAKey.import_key({name: member[name] for name in ("kty", "n", "e")})
-    if key.public_key.key_size < MIN_MODULUS_BITS:
+    modulus = int.from_bytes(urlsafe_b64decode(member["n"].encode()))
+    if modulus.bit_length() < MIN_MODULUS_BITS:
         raise ValueError(f"RSA keys have at least {MIN_MODULUS_BITS} bits (RFC 7518, section 3.3)")
-    return key
+    return RSAKey.import_key({name: member[name] for name in ("kty", "n", "e")})
 
 
 def _forget_flights_after_fork(keys: PublicKeys) -> None:

@@ -1,0 +1,445 @@
+"""Who people are on this site."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from models import Account, Session, person
+from sqlalchemy import event, func, select
+
+from flask_firebase_login import Accounts, Admission, NotAdmitted, signals
+from flask_firebase_login.errors import (
+    AccountDisabled,
+    AnonymousRefused,
+    EmailNotVerified,
+    InvalidSettings,
+    NotFound,
+    VersionConflict,
+)
+
+
+@pytest.fixture
+def ada(accounts, db_session, clock):
+    account, _ = accounts.sign_in(person(clock))
+    db_session.commit()
+    return account
+
+
+@pytest.fixture
+def heard():
+    """What the signals of accounts told, in order."""
+    told = []
+    receivers = []
+    for signal in (signals.account_created, signals.account_updated, signals.account_deleted):
+
+        def receive(sender, signal=signal, **carried):
+            told.append((signal.name, carried))
+
+        signal.connect(receive)
+        receivers.append(receive)
+    yield told
+    assert len(receivers) == 3
+
+
+def test_a_first_sign_in_makes_an_account(accounts, db_session, clock):
+    """With what the provider says, no settings and no roles."""
+    account, created = accounts.sign_in(person(clock))
+    db_session.commit()
+    assert created
+    assert (account.firebase_uid, account.email, account.email_verified) == ("ada", "ada@example.com", True)
+    assert (account.name, account.photo_url) == ("Ada Lovelace", "https://example.com/ada.png")
+    assert (account.providers, account.settings, account.roles) == (["google.com"], {}, [])
+    assert account.created_at == account.last_signed_in_at == clock()
+
+
+def test_a_second_sign_in_finds_it(accounts, ada, db_session, clock):
+    """One person, one account."""
+    account, created = accounts.sign_in(person(clock))
+    assert (account.id, created) == (ada.id, False)
+
+
+def test_nothing_is_committed_by_a_sign_in(accounts, db_session, clock):
+    """The session that belongs to it goes into the same transaction."""
+    accounts.sign_in(person(clock))
+    db_session.rollback()
+    assert accounts.find("ada") is None
+
+
+def test_an_account_is_never_found_by_its_e_mail(accounts, ada, db_session, clock):
+    """Another person with the same address is another account: no takeover by an unverified address."""
+    other, created = accounts.sign_in(person(clock, "eve", email="ada@example.com", email_verified=False))
+    db_session.commit()
+    assert created
+    assert other.id != ada.id
+
+
+def test_the_provider_s_facts_are_refreshed_and_personal_choices_are_not(accounts, ada, db_session, clock):
+    """A new name at Google shows where none was chosen here; a chosen one stays."""
+    accounts.update(ada, {"name": "Countess"})
+    accounts.sign_in(person(clock, name="Ada King", photo_url="https://example.com/new.png", email="king@example.com"))
+    db_session.commit()
+    assert (ada.name, ada.provider_name) == ("Countess", "Ada King")
+    assert (ada.photo_url, ada.email) == ("https://example.com/new.png", "king@example.com")
+    accounts.update(ada, {"name": None})
+    assert ada.name == "Ada King"
+
+
+def test_an_absent_name_never_erases_a_known_one(accounts, ada, db_session, clock):
+    """Apple says it once."""
+    accounts.sign_in(person(clock, name=None, photo_url=None))
+    db_session.commit()
+    assert (ada.name, ada.photo_url) == ("Ada Lovelace", "https://example.com/ada.png")
+
+
+def test_a_person_without_an_e_mail_is_normal(accounts, db_session, clock):
+    """Telephone, Facebook, anonymous."""
+    account, _ = accounts.sign_in(person(clock, email=None, email_verified=False, provider="phone", providers=("phone",)))
+    db_session.commit()
+    assert (account.email, account.email_verified, account.providers) == (None, False, ["phone"])
+
+
+def test_a_password_stays_known_while_there_is_an_address(accounts, db_session, clock):
+    """An ID token tells of a password only where it was just used."""
+    by_password = {"provider": "password", "providers": ("password",)}
+    account, _ = accounts.sign_in(person(clock, **by_password))
+    accounts.sign_in(person(clock))
+    db_session.commit()
+    assert account.providers == ["google.com", "password"]
+    accounts.sign_in(person(clock, email=None, email_verified=False))
+    assert account.providers == ["google.com"]
+
+
+@pytest.mark.parametrize(
+    ("facts", "column", "stored"),
+    [
+        ({"name": "A\u0007da\n"}, "provider_name", "Ada"),
+        ({"name": "  \t "}, "provider_name", None),
+        ({"name": "x" * 5000}, "provider_name", "x" * 200),
+        ({"name": "👩\u200d🔬"}, "provider_name", "👩\u200d🔬"),
+        ({"photo_url": "javascript:alert(1)"}, "provider_photo_url", None),
+        ({"photo_url": "data:image/png;base64,AAAA"}, "provider_photo_url", None),
+        ({"photo_url": "https://[broken"}, "provider_photo_url", None),
+        ({"photo_url": "https://example.com/a\nb"}, "provider_photo_url", None),
+        ({"photo_url": "https://example.com/" + "x" * 2048}, "provider_photo_url", None),
+        ({"email": "a" * 400 + "@example.com"}, "email", None),
+    ],
+)
+def test_what_people_can_set_at_firebase_is_made_fit_to_be_stored(accounts, db_session, clock, facts, column, stored):
+    """Names and pictures are anybody's to set there."""
+    account, _ = accounts.sign_in(person(clock, **facts))
+    db_session.commit()
+    assert getattr(account, column) == stored
+
+
+def test_a_sign_in_that_tells_nothing_new_changes_no_version(accounts, ada, db_session, clock):
+    """Clients that hold an ETag need not read again."""
+    version = ada.version
+    accounts.sign_in(person(clock))
+    db_session.commit()
+    assert ada.version == version
+
+
+def test_the_last_sign_in_is_written_once_a_day_outside_the_version(accounts, ada, db_session, clock):
+    """It is good to the day, and changes no ETag."""
+    version, first = ada.version, clock()
+    clock.advance(hours=23)
+    accounts.sign_in(person(clock))
+    db_session.commit()
+    assert ada.last_signed_in_at == first
+    clock.advance(hours=1)
+    accounts.sign_in(person(clock))
+    assert ada.last_signed_in_at == clock()
+    db_session.commit()
+    assert (ada.last_signed_in_at, ada.version) == (clock(), version)
+
+
+def test_admission_is_asked_before_an_account_is_made(db_session, clock, engine):
+    """A company's domain: others leave no trace, and are told why."""
+
+    def only_our_people(id_token):
+        if not (id_token.email or "").endswith("@example.com"):
+            raise NotAdmitted("This site is for people of example.com.")
+
+    accounts = Accounts(db_session, Account, clock=clock, admission=Admission(callbacks=[only_our_people]))
+    with pytest.raises(NotAdmitted, match=r"people of example\.com"):
+        accounts.sign_in(person(clock, email="eve@elsewhere.example"))
+    db_session.commit()
+    assert db_session.scalar(select(func.count()).select_from(Account)) == 0
+    assert accounts.sign_in(person(clock))[1]
+
+
+@pytest.mark.parametrize(
+    ("facts", "options", "refusal"),
+    [
+        ({"provider": "anonymous", "email": None}, {}, AnonymousRefused),
+        ({"email_verified": False}, {"require_verified_email": True}, EmailNotVerified),
+        ({"email": None, "email_verified": False}, {"require_verified_email": True}, EmailNotVerified),
+        ({"provider": "anonymous", "email": None}, {"allow_anonymous": True}, None),
+        ({"email_verified": False}, {}, None),
+    ],
+)
+def test_the_site_s_rules_of_admission(db_session, clock, facts, options, refusal):
+    """Anonymous people and unverified addresses, refused or taken as configured."""
+    accounts = Accounts(db_session, Account, clock=clock, admission=Admission(**options))
+    if refusal is None:
+        assert accounts.sign_in(person(clock, **facts))[1]
+    else:
+        with pytest.raises(refusal):
+            accounts.sign_in(person(clock, **facts))
+
+
+def test_on_create_fills_the_new_account_alone(db_session, clock):
+    """The site's own columns are set before the row is stored, once."""
+    calls = []
+
+    def fill(account, id_token):
+        calls.append(id_token.uid)
+        account.team = "blue"
+
+    accounts = Accounts(db_session, Account, clock=clock, on_create=[fill])
+    account, _ = accounts.sign_in(person(clock))
+    accounts.sign_in(person(clock))
+    assert (account.team, calls) == ("blue", ["ada"])
+
+
+def test_an_error_of_the_database_that_is_no_race_is_not_hidden(db_session, clock):
+    """A row that the site's own columns refuse raises what the database said."""
+
+    def spoil(account, id_token):
+        account.created_at = None
+
+    accounts = Accounts(db_session, Account, clock=clock, on_create=[spoil])
+    with pytest.raises(Exception, match="created_at"):
+        accounts.sign_in(person(clock))
+
+
+def test_a_merge_patch_changes_what_it_names(accounts, ada, heard):
+    """RFC 7396: members are merged, null removes."""
+    accounts.update(ada, {"settings": {"theme": "dark", "editor": {"tabs": 4, "wrap": True}}})
+    accounts.update(ada, {"settings": {"editor": {"tabs": None}}, "name": " Ada "})
+    assert ada.settings == {"theme": "dark", "editor": {"wrap": True}}
+    assert ada.name == "Ada"
+    accounts.update(ada, {"settings": None})
+    assert ada.settings == {}
+    assert [carried["changed"] for _, carried in heard] == [["settings"], ["chosen_name", "settings"], ["settings"]]
+
+
+def test_a_patch_that_changes_nothing_changes_no_version(accounts, ada, heard):
+    """And tells nobody."""
+    accounts.update(ada, {"settings": {"theme": "dark"}})
+    version = ada.version
+    accounts.update(ada, {"settings": {"theme": "dark"}})
+    accounts.update(ada, {})
+    assert (ada.version, len(heard)) == (version, 1)
+
+
+def test_settings_changed_in_place_are_stored(accounts, ada, db_session):
+    """A site's own code may write `account.settings["x"] = …` and commit."""
+    ada.settings["theme"] = "dark"
+    db_session.commit()
+    db_session.refresh(ada)
+    assert ada.settings == {"theme": "dark"}
+
+
+def test_the_site_s_validator_has_the_last_word(db_session, clock):
+    """It sees the settings as they would become, and returns what to keep."""
+
+    def validate(settings):
+        if settings.get("theme") == "pink":
+            raise InvalidSettings("There is no pink.")
+        return {"theme": settings["theme"].lower()}
+
+    accounts = Accounts(db_session, Account, clock=clock, validate_settings=validate)
+    account, _ = accounts.sign_in(person(clock))
+    db_session.commit()
+    accounts.update(account, {"settings": {"theme": "DARK", "other": 1}})
+    assert account.settings == {"theme": "dark"}
+    with pytest.raises(InvalidSettings, match="no pink"):
+        accounts.update(account, {"settings": {"theme": "pink"}})
+    assert account.settings == {"theme": "dark"}
+
+
+def test_an_expected_version_that_is_past_is_a_conflict(accounts, ada):
+    """The loser of two who sent If-Match gets a 412."""
+    version = ada.version
+    accounts.update(ada, {"name": "First"}, expected_version=version)
+    with pytest.raises(VersionConflict) as conflict:
+        accounts.update(ada, {"name": "Second"}, expected_version=version)
+    assert conflict.value.status == 412
+    assert ada.name == "First"
+
+
+def test_an_account_that_is_gone_cannot_be_changed(accounts, ada, db_session):
+    """Deleted by another request meanwhile."""
+    accounts.delete(accounts.find("ada"))
+    with pytest.raises(Exception, match="gone|deleted|not persistent|Instance"):
+        accounts.update(ada, {"name": "Nobody"})
+
+
+def test_two_clients_that_patch_different_settings_at_once_lose_nothing(accounts, ada, db_session):
+    """A hundred times, on two threads, each its own setting."""
+    db_session.remove()
+    errors = []
+
+    def patch(name):
+        try:
+            for number in range(100):
+                account = accounts.find("ada")
+                accounts.update(account, {"settings": {name: {str(number): number}}})
+                db_session.remove()
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=patch, args=(name,)) for name in ("left", "right")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    expected = {str(number): number for number in range(100)}
+    assert accounts.find("ada").settings == {"left": expected, "right": expected}
+
+
+def test_roles_are_granted_and_withdrawn(accounts, ada, heard):
+    """Twice is as good as once."""
+    accounts.grant(ada, "admin")
+    accounts.grant(ada, "admin")
+    assert ada.has_role("admin")
+    assert ada.roles == ["admin"]
+    accounts.withdraw(ada, "admin")
+    accounts.withdraw(ada, "admin")
+    assert ada.roles == []
+    assert len(heard) == 2
+
+
+@pytest.mark.parametrize("role", ["", "x" * 65])
+def test_a_role_has_a_name(accounts, ada, role):
+    """1 to 64 characters."""
+    with pytest.raises(ValueError, match="1 to 64"):
+        accounts.grant(ada, role)
+
+
+def test_a_disabled_person_is_refused_and_their_sessions_end(accounts, sessions, ada, db_session, clock):
+    """Until they are enabled again."""
+    opened = sessions.open(ada, auth_time=clock(), carrier="cookie")
+    db_session.commit()
+    accounts.disable(ada)
+    assert not ada.is_active
+    assert sessions.find(opened.secret, "cookie") is None
+    with pytest.raises(AccountDisabled):
+        accounts.sign_in(person(clock))
+    db_session.rollback()
+    accounts.enable(ada)
+    accounts.enable(ada)
+    assert accounts.sign_in(person(clock)) == (ada, False)
+
+
+def test_disabling_twice_keeps_the_first_time(accounts, ada, clock):
+    """`disabled_at` tells since when."""
+    accounts.disable(ada)
+    first = ada.disabled_at
+    clock.advance(days=1)
+    accounts.disable(ada)
+    assert ada.disabled_at == first
+
+
+def test_deletion_takes_the_sessions_along_and_tells(accounts, sessions, ada, db_session, clock, heard):
+    """In one transaction; the same person can then start anew."""
+    ada_id = ada.id
+    sessions.open(ada, auth_time=clock(), carrier="cookie")
+    db_session.commit()
+    accounts.delete(ada)
+    assert accounts.find("ada") is None
+    assert db_session.scalar(select(func.count()).select_from(Session)) == 0
+    assert heard == [("account-deleted", {"account_id": ada_id, "firebase_uid": "ada"})]
+    assert accounts.sign_in(person(clock))[1]
+
+
+def test_an_export_is_all_that_is_kept_but_no_hash(accounts, sessions, ada, db_session, clock):
+    """Every column, the site's own too, and the devices."""
+    sessions.open(ada, auth_time=clock(), carrier="cookie", client_name="Phone")
+    ada.team = "blue"
+    db_session.commit()
+    exported = accounts.export(ada)
+    assert exported["account"]["team"] == "blue"
+    assert exported["account"]["created_at"] == "2026-11-24T12:00:00.000Z"
+    assert set(exported["account"]) == {column.key for column in Account.__table__.columns}
+    assert exported["sessions"][0]["client_name"] == "Phone"
+    assert "secret_hash" not in exported["sessions"][0]
+
+
+def test_recognising_costs_one_query_once_known(accounts, db_session, engine, clock, heard):
+    """For ID tokens that come with each request."""
+    first = accounts.recognise(person(clock))
+    assert [name for name, _ in heard] == ["account-created"]
+    db_session.remove()
+    statements = []
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    assert accounts.recognise(person(clock)).firebase_uid == "ada"
+    assert len(statements) == 1
+    accounts.disable(accounts.find("ada"))
+    with pytest.raises(AccountDisabled):
+        accounts.recognise(person(clock))
+    assert first is not None
+
+
+def test_200_first_sign_ins_at_once_make_one_account_and_200_sessions(accounts, sessions, db_session, clock):
+    """No error, whoever wins."""
+    from flask_firebase_login.accounts.transactions import in_transaction
+
+    barrier, errors, made = threading.Barrier(200), [], []
+
+    def sign_in():
+        def work():
+            account, created = accounts.sign_in(person(clock))
+            sessions.open(account, auth_time=clock(), carrier="bearer")
+            return created
+
+        try:
+            barrier.wait(60)
+            made.append(in_transaction(db_session, work))
+        except Exception as error:
+            errors.append(repr(error))
+        finally:
+            db_session.remove()
+
+    threads = [threading.Thread(target=sign_in) for _ in range(200)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert db_session.scalar(select(func.count()).select_from(Account)) == 1
+    assert db_session.scalar(select(func.count()).select_from(Session)) == 200
+    assert made.count(True) == 1
+
+
+def test_times_are_aware_utc_and_nothing_else_is_stored(accounts, ada, db_session, clock):
+    """A naive time is refused before it could be taken for UTC."""
+    db_session.refresh(ada)
+    assert ada.created_at.utcoffset() == timedelta(0)
+    ada.disabled_at = clock().replace(tzinfo=None)
+    with pytest.raises(Exception, match="aware"):
+        db_session.commit()
+
+
+def test_names_can_be_queried(accounts, ada, db_session):
+    """`name` and `photo_url` are hybrids."""
+    accounts.update(ada, {"name": "Countess", "photo_url": "https://example.com/countess.png"})
+    assert db_session.scalar(select(Account.name)) == "Countess"
+    assert db_session.scalar(select(Account.id).where(Account.photo_url.endswith("countess.png"))) == ada.id
+
+
+def test_an_account_without_a_session_answers_flask_login_nothing_that_is_a_secret(ada):
+    """`get_id` before a session is opened is no secret's value."""
+    assert ada.get_id() == "no session yet"
+
+
+def test_a_missing_account_is_not_found(accounts, db_session, ada, clock):
+    """Another process deleted it."""
+    db_session.execute(Account.__table__.delete())
+    db_session.commit()
+    with pytest.raises(NotFound):
+        accounts._read(10**6)
