@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
@@ -141,7 +141,7 @@ class Accounts(Generic[A]):
             NotFound: The account is gone.
         """
         check_patch(patch)
-        account_id = account.id
+        account_id = _id_of(account)
 
         def apply() -> tuple[A, list[str]]:
             current = self._read(account_id)
@@ -192,15 +192,16 @@ class Accounts(Generic[A]):
         Raises:
             NotFound: The account is gone.
         """
-        account_id, firebase_uid = account.id, account.firebase_uid
+        account_id = _id_of(account)
 
-        def delete() -> None:
+        def delete() -> str:
             current = self._read(account_id)
             for dependant in self.dependants:
                 dependant.forget(account_id)
             self._db_session.delete(current)
+            return current.firebase_uid
 
-        in_transaction(self._db_session, delete)
+        firebase_uid = in_transaction(self._db_session, delete)
         signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
 
     def export(self, account: A) -> dict[str, Any]:
@@ -269,7 +270,7 @@ class Accounts(Generic[A]):
         return _set_changed(account, wanted)
 
     def _change(self, account: A, decide: Callable[[A], dict[str, Any] | None]) -> None:
-        account_id = account.id
+        account_id = _id_of(account)
 
         def change() -> tuple[A, list[str]]:
             current = self._read(account_id)
@@ -280,6 +281,14 @@ class Accounts(Generic[A]):
     def _tell_updated(self, account: A, changed: list[str]) -> None:
         if changed:
             signals.account_updated.send(self, account=account, changed=changed)
+
+
+def _id_of(account: AccountMixin) -> int:
+    """Return the key of an account without a query, though its row may have expired or gone."""
+    identity = inspect(account, raiseerr=True).identity
+    if identity is None:
+        raise ValueError("The account is not stored yet: commit it first.")
+    return cast(int, identity[0])
 
 
 def _set_changed(account: AccountMixin, wanted: Mapping[str, Any]) -> list[str]:

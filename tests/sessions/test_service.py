@@ -1,0 +1,234 @@
+"""On which devices people are signed in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from models import Session, person
+from sqlalchemy import event, func, select
+
+from flask_firebase_login import signals
+from flask_firebase_login.sessions.service import describe_session, hash_secret
+
+
+@pytest.fixture
+def ada(accounts, db_session, clock):
+    account, _ = accounts.sign_in(person(clock))
+    db_session.commit()
+    return account
+
+
+@pytest.fixture
+def open_session(sessions, ada, db_session, clock):
+    def open_session(account=ada, **options):
+        opened = sessions.open(account, **({"auth_time": clock(), "carrier": "cookie"} | options))
+        db_session.commit()
+        return opened
+
+    return open_session
+
+
+@pytest.fixture
+def revoked():
+    told = []
+
+    def receive(sender, **carried):
+        told.append(carried)
+
+    with signals.session_revoked.connected_to(receive):
+        yield told
+
+
+def test_an_open_session_is_found_by_its_secret(sessions, open_session, ada):
+    """With the account that it belongs to."""
+    opened = open_session()
+    found = sessions.find(opened.secret, "cookie")
+    assert (found.account.id, found.session.id) == (ada.id, opened.session.id)
+
+
+def test_a_secret_has_256_bits_and_is_another_each_time(open_session):
+    """43 characters of base64url."""
+    secrets = {open_session().secret for _ in range(20)}
+    assert len(secrets) == 20
+    assert {len(secret) for secret in secrets} == {43}
+
+
+def test_the_secret_shows_in_no_repr(open_session):
+    """What lands in a log by accident is no credential."""
+    opened = open_session()
+    assert opened.secret not in repr(opened)
+
+
+def test_a_stolen_row_is_no_credential(sessions, open_session, db_session):
+    """Nothing in the database, sent as a secret, finds a session."""
+    opened = open_session()
+    row = db_session.execute(select(Session.__table__)).one()
+    assert opened.secret not in [str(value) for value in row]
+    for value in row:
+        assert sessions.find(str(value), "cookie") is None
+        assert sessions.find(str(value), "bearer") is None
+
+
+@pytest.mark.parametrize("secret", ["", "x", "no session yet", "\0", "\ud800", "x" * 100_000, "' OR 1=1 --"])
+def test_what_is_no_secret_finds_nothing(sessions, open_session, secret):
+    """Whatever a client sends."""
+    open_session()
+    assert sessions.find(secret, "cookie") is None
+
+
+def test_a_session_is_good_for_its_own_carrier_alone(sessions, open_session):
+    """What travels in a cookie is no bearer, and the reverse."""
+    cookie, bearer = open_session(carrier="cookie"), open_session(carrier="bearer")
+    assert sessions.find(cookie.secret, "bearer") is None
+    assert sessions.find(bearer.secret, "cookie") is None
+    assert sessions.find(bearer.secret, "bearer")
+
+
+def test_finding_costs_one_query(sessions, open_session, engine, db_session):
+    """Session and account, joined on the unique hash."""
+    secret = open_session().secret
+    db_session.remove()
+    statements = []
+    event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
+    found = sessions.find(secret, "cookie")
+    assert found.account.name == "Ada Lovelace"
+    assert len(statements) == 1
+
+
+def test_a_silent_session_ends_after_its_time(sessions, open_session, clock):
+    """14 days."""
+    secret = open_session().secret
+    clock.advance(days=14, seconds=-1)
+    assert sessions.find(secret, "cookie")
+    clock.advance(seconds=1)
+    assert sessions.find(secret, "cookie") is None
+
+
+def test_times_are_due_every_five_minutes_at_most(sessions, open_session, clock):
+    """So reading costs no write."""
+    secret = open_session().secret
+    clock.advance(minutes=5, seconds=-1)
+    assert sessions.find(secret, "cookie").due is None
+    clock.advance(seconds=1)
+    assert sessions.find(secret, "cookie").due is not None
+
+
+def test_a_session_in_use_slides(sessions, open_session, db_session, clock):
+    """Touched on the 13th day, it lives 14 days from then."""
+    secret = open_session().secret
+    clock.advance(days=13)
+    assert sessions.touch(sessions.find(secret, "cookie").due)
+    db_session.remove()
+    clock.advance(days=13)
+    found = sessions.find(secret, "cookie")
+    assert found.session.last_seen_at == clock() - timedelta(days=13)
+
+
+def test_a_session_ends_after_90_days_whatever_happens(sessions, open_session, db_session, clock):
+    """However often it is used."""
+    secret = open_session().secret
+    for _ in range(9):
+        clock.advance(days=10, seconds=-1)
+        sessions.touch(sessions.find(secret, "cookie").due)
+        db_session.remove()
+    clock.advance(seconds=9)
+    assert sessions.find(secret, "cookie") is None
+
+
+def test_of_several_requests_at_once_one_writes(sessions, open_session, db_session, clock):
+    """The others see that somebody did."""
+    secret = open_session().secret
+    clock.advance(minutes=6)
+    due = sessions.find(secret, "cookie").due
+    db_session.rollback()
+    assert [sessions.touch(due) for _ in range(3)] == [True, False, False]
+
+
+def test_a_touch_commits_nothing_of_the_caller_s(accounts, sessions, open_session, ada, db_session, clock):
+    """Work that a view has pending stays pending."""
+    secret = open_session().secret
+    clock.advance(minutes=6)
+    due = sessions.find(secret, "cookie").due
+    ada.team = "pending"
+    sessions.touch(due)
+    db_session.rollback()
+    assert ada.team is None
+
+
+def test_devices_are_listed_the_last_seen_first(sessions, open_session, ada, clock):
+    """Those that ended are not."""
+    first = open_session(client_name="Phone").session.id
+    clock.advance(days=1)
+    second = open_session(client_name="Laptop").session.id
+    assert [session.id for session in sessions.list(ada)] == [second, first]
+    clock.advance(days=13)
+    assert [session.id for session in sessions.list(ada)] == [second]
+
+
+def test_what_a_client_says_of_itself_is_cut_and_cleaned(open_session):
+    """80 characters of name, 256 of user agent, printable."""
+    session = open_session(client_name="Ada's\nphone" + "x" * 100, user_agent="Mozilla\0" + "y" * 300).session
+    assert len(session.client_name) == 80
+    assert session.client_name.startswith("Ada'sphone")
+    assert len(session.user_agent) == 256
+
+
+def test_one_device_is_signed_out(sessions, open_session, ada, revoked):
+    """And told of."""
+    kept, gone = open_session(), open_session()
+    gone_id = gone.session.id
+    assert sessions.revoke(ada, gone_id)
+    assert not sessions.revoke(ada, gone_id)
+    assert sessions.find(gone.secret, "cookie") is None
+    assert sessions.find(kept.secret, "cookie")
+    assert revoked == [{"account_id": ada.id, "session_ids": [gone_id]}]
+
+
+def test_nobody_signs_the_devices_of_others_out(accounts, sessions, open_session, db_session, clock):
+    """Another person's session id is no session of theirs."""
+    opened = open_session()
+    eve, _ = accounts.sign_in(person(clock, "eve"))
+    db_session.commit()
+    assert not sessions.revoke(eve, opened.session.id)
+    assert sessions.revoke_all(eve) == 0
+    assert sessions.find(opened.secret, "cookie")
+
+
+def test_all_devices_but_one_are_signed_out(sessions, open_session, ada, revoked):
+    """Then that one too."""
+    this, *others = [open_session() for _ in range(3)]
+    assert sessions.revoke_all(ada, but=this.session.id) == 2
+    assert [sessions.find(other.secret, "cookie") for other in others] == [None, None]
+    assert sessions.find(this.secret, "cookie")
+    assert sessions.revoke_all(ada) == 1
+    assert sessions.revoke_all(ada) == 0
+    assert len(revoked) == 2
+
+
+def test_pruning_deletes_what_has_ended(sessions, open_session, db_session, clock):
+    """And nothing else."""
+    open_session()
+    clock.advance(days=13)
+    open_session()
+    clock.advance(days=1)
+    assert sessions.prune() == 1
+    assert sessions.prune() == 0
+    assert db_session.scalar(select(func.count()).select_from(Session)) == 1
+
+
+def test_a_device_is_described_without_its_secret(open_session):
+    """As the HTTP answers show it."""
+    opened = open_session(client_name="Phone", user_agent="Dart/3")
+    described = describe_session(opened.session, current_id=opened.session.id)
+    assert described == {
+        "id": opened.session.id,
+        "carrier": "cookie",
+        "client_name": "Phone",
+        "user_agent": "Dart/3",
+        "created_at": "2026-11-24T12:00:00.000Z",
+        "last_seen_at": "2026-11-24T12:00:00.000Z",
+        "expires_at": "2026-12-08T12:00:00.000Z",
+        "current": True,
+    }
+    assert hash_secret(opened.secret) == opened.session.secret_hash
