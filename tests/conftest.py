@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import uuid
 from pathlib import Path
 
@@ -57,7 +55,7 @@ def postgresql_url(postgresql_server):
 
 
 @pytest.fixture(params=ENGINES)
-def database_url(request, tmp_path):
+def either_database_url(request, tmp_path):
     """The URL of a database that is this test's own: once a SQLite file, once real PostgreSQL."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'test.db'}"
@@ -65,9 +63,9 @@ def database_url(request, tmp_path):
 
 
 @pytest.fixture
-def engine(database_url):
+def engine(either_database_url):
     """An engine with our tables, and nothing of Flask."""
-    engine = create_engine(database_url)
+    engine = create_engine(either_database_url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
     Base.metadata.create_all(engine)
@@ -111,9 +109,8 @@ def site(emulator, tmp_path):
             "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
             "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
         } | environment
-        make_tables = "from app import app, db\nwith app.app_context(): db.create_all()"
-        secret = {"FLASK_SECRET_KEY": "for-making-tables"}
-        subprocess.run([sys.executable, "-c", make_tables], cwd=QUICKSTART, env=os.environ | secret | configured, check=True)
-        return SiteProcess("app:app", QUICKSTART, configured, log=tmp_path / "site.log")
+        server = SiteProcess("app:app", QUICKSTART, configured, log=tmp_path / "site.log")
+        server.run_flask("create-tables")
+        return server
 
     return start

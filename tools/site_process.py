@@ -77,6 +77,20 @@ class SiteProcess:
         self.stop()
         self.__enter__()
 
+    def run_flask(self, *arguments: str) -> str:
+        """Run a command of the site's `flask` in a process of its own, and return what it printed."""
+        module = self._command[-1].split(":")[0]
+        return self._run("-m", "flask", "--app", module, *arguments)
+
+    def run_python(self, program: str) -> str:
+        """Run a program beside the site's module, in a process of its own, and return what it printed."""
+        return self._run("-c", program)
+
+    def _run(self, *arguments: str) -> str:
+        command = [sys.executable, *arguments]
+        done = subprocess.run(command, cwd=self._folder, env=self._environment, check=True, stdout=subprocess.PIPE, text=True)
+        return done.stdout
+
     def device(self, user_agent: str = "site-process") -> httpx.Client:
         """Return a client with cookies of its own, as a browser or an app has."""
         return httpx.Client(

@@ -20,3 +20,6 @@ def home():
 @login_required
 def hello():
     return {"hello": current_user.name, "settings": current_user.settings}
+
+
+app.cli.command("create-tables")(db.create_all)

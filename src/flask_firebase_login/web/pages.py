@@ -29,9 +29,9 @@ class Pages:
         blueprint.add_url_rule("/sign-in", "sign_in_page", self.show_sign_in, methods=["GET"])
 
     def show_sign_in(self) -> ResponseReturnValue:
-        """The sign-in page; who is signed in already is led on."""
+        """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are."""
         next_path = safe_next(request.args.get("next"), self._config.sign_in_next)
-        if current_user.is_authenticated:
+        if current_user.is_authenticated and "again" not in request.args:
             return redirect(next_path, 303)
         nonce = secrets.token_urlsafe(16)
         toolkit = self._identity_toolkit()
