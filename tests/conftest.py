@@ -8,14 +8,14 @@ import uuid
 from pathlib import Path
 
 import pytest
-from clocks import StandingClock
-from models import Account, Base, Session
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+from clocks import StandingClock
 from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.sessions import Lifetimes
+from models import Account, Base, Session
 from site_process import SiteProcess
 
 ROOT = Path(__file__).parent.parent

@@ -113,6 +113,17 @@ class SiteProcess:
         raise RuntimeError(f"The site did not answer within {START_SECONDS} seconds.")
 
 
+def is_free(port: int) -> bool:
+    """Whether nobody listens on a port of loopback."""
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
 def find_free_port() -> int:
     """Return a port of loopback that nobody listens on."""
     with socket.socket() as listener:

@@ -6,7 +6,6 @@ import threading
 from datetime import timedelta
 
 import pytest
-from models import Account, Session, person
 from sqlalchemy import event, func, select
 
 from flask_firebase_login import Accounts, Admission, NotAdmitted, signals
@@ -18,6 +17,7 @@ from flask_firebase_login.errors import (
     NotFound,
     VersionConflict,
 )
+from models import Account, Session, person
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ import json
 from datetime import timedelta
 
 import pytest
-from forge import CLOCK, NOW, b64, good_claims, token
 
 from flask_firebase_login import ConfigError
 from flask_firebase_login.errors import IDTokenRefused
 from flask_firebase_login.idtokens import UnsignedVerifier
+from forge import CLOCK, NOW, b64, good_claims, token
 
 DEMO = "demo-shop"
 

@@ -10,9 +10,9 @@ import time
 from datetime import timedelta
 
 import pytest
-from clocks import StandingClock
 from joserfc.jwk import ECKey, RSAKey
 
+from clocks import StandingClock
 from flask_firebase_login import KeysUnavailable, PublicKeys
 from flask_firebase_login.idtokens.fetch import Fetched, FetchFailed
 

@@ -6,8 +6,13 @@ import json
 from collections.abc import Callable
 from datetime import timedelta
 
-import forge
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import forge
+from flask_firebase_login import IDTokenVerifier
+from flask_firebase_login.errors import IDTokenExpired, IDTokenRefused, Refused
 from forge import (
     CLOCK,
     EC_KEY,
@@ -28,11 +33,6 @@ from forge import (
     without_claim,
     without_header,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
-from flask_firebase_login import IDTokenVerifier
-from flask_firebase_login.errors import IDTokenExpired, IDTokenRefused, Refused
 
 MALFORMED, UNTRUSTED, PROJECT = "id_token_malformed", "id_token_untrusted", "id_token_wrong_project"
 EXPIRED, EARLY, TENANT = "id_token_expired", "id_token_not_yet_valid", "id_token_wrong_tenant"

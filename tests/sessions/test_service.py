@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from models import Session, person
 from sqlalchemy import event, func, select
 
 from flask_firebase_login import signals
 from flask_firebase_login.sessions.service import describe_session, hash_secret
+from models import Session, person
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ import hmac
 import json
 from typing import Any
 
-from clocks import StandingClock
 from joserfc import jwe, jws
 from joserfc.jwk import ECKey, RSAKey
+
+from clocks import StandingClock
 
 PROJECT_ID = "shop-prod"
 KID = "key-1"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from clocks import StandingClock
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from clocks import StandingClock
 from flask_firebase_login import AccountMixin, IDToken, SessionMixin
 
 

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
-from clocks import StandingClock
-from devices import Device
 from flask import Flask, session
 from flask_login import current_user, fresh_login_required, login_required, login_user, logout_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 
+from clocks import StandingClock
+from devices import Device
 from flask_firebase_login import FirebaseLogin, recent_sign_in_required, roles_required
 
 

@@ -1,0 +1,160 @@
+"""The README, the docs and the examples tell the truth."""
+
+from __future__ import annotations
+
+import re
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from flask_firebase_login.config import _NOT_BUILT, _READERS
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+QUICKSTART = ROOT / "examples" / "quickstart" / "app.py"
+CONFIGURATION = {"FLASK_SECRET_KEY": "s" * 32, "FLASK_SQLALCHEMY_DATABASE_URI": "sqlite://"}
+
+
+def blocks(page: str) -> list[str]:
+    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+
+
+@pytest.fixture
+def quickstart(monkeypatch, firebase_issuer):
+    """The module of the quickstart, run from the README's own text."""
+    import json
+
+    environment = {f"FLASK_{key}": json.dumps(value) for key, value in firebase_issuer.config.items()}
+    for name, value in (CONFIGURATION | environment).items():
+        monkeypatch.setenv(name, value)
+    module = types.ModuleType("quickstart")
+    monkeypatch.setitem(sys.modules, "quickstart", module)
+    exec(compile(blocks(README)[0], "README.md", "exec"), module.__dict__)
+    module.app.testing = True
+    module.app.config["SESSION_COOKIE_SECURE"] = False
+    with module.app.app_context():
+        module.db.create_all()
+    yield module
+    with module.app.app_context():
+        module.db.engine.dispose()
+
+
+def test_the_readme_s_site_is_the_example_s():
+    """Letter by letter, and at most 25 lines."""
+    assert blocks(README)[0] == QUICKSTART.read_text()
+    assert len(QUICKSTART.read_text().splitlines()) <= 25
+
+
+def test_the_readme_s_site_runs(quickstart, firebase_sign_in):
+    """A protected page and a protected API."""
+    client = quickstart.app.test_client()
+    assert client.get("/api/hello").status_code == 401
+    assert client.get("/", headers={"Accept": "text/html"}).status_code == 303
+    firebase_sign_in(client, email="ada@example.com", name="Ada")
+    assert client.get("/").text == "Hello Ada"
+    assert client.get("/api/hello").get_json() == {"hello": "Ada", "settings": {}}
+
+
+def test_the_readme_s_own_code_runs(quickstart, firebase_issuer, firebase_sign_in, caplog):
+    """Admission, roles, recency and a signal, on top of the site."""
+    import logging
+
+    exec(compile(blocks(README)[1], "README.md", "exec"), quickstart.__dict__)
+    client = quickstart.app.test_client()
+    stranger = client.post("/auth/sign-in", data=firebase_issuer.mint(email="eve@evil.example"), content_type="application/jwt")
+    assert stranger.get_json()["detail"] == "This site is for people of example.com."
+    with caplog.at_level(logging.INFO):
+        firebase_sign_in(client, email="ada@example.com")
+    assert "signed in on" in caplog.text
+    assert client.get("/admin").status_code == 403
+    firebase_sign_in(client, email="ada@example.com", roles=["admin"])
+    assert client.get("/admin").get_json() == {"people": 1}
+    assert client.post("/danger").status_code == 200
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/testing.md"])
+def test_the_tests_of_the_docs_pass(page, pytester, quickstart):
+    """A user's own test suite, as the page shows it, against the README's site."""
+    pytester.makepyfile(
+        myapp=f"""
+        import pathlib
+        import types
+
+        SOURCE = pathlib.Path({str(QUICKSTART)!r}).read_text()
+        site = types.SimpleNamespace()
+
+
+        class Db:
+            def create_all(self):
+                site.db.create_all()
+
+
+        db = Db()
+
+
+        def create_app(config):
+            names = {{"__name__": "site", "configured": {{"SECRET_KEY": "s", "TESTING": True, "SQLALCHEMY_DATABASE_URI": "sqlite://"}} | config}}
+            exec(SOURCE.replace("app.config.from_prefixed_env()", "app.config.update(configured)"), names)
+            site.db = names["db"]
+            from flask_firebase_login import roles_required
+
+            names["app"].add_url_rule("/admin", "admin", roles_required("admin")(lambda: "admin"))
+            with names["app"].app_context():
+                names["db"].create_all()
+            return names["app"]
+        """
+    )
+    code = blocks((ROOT / page).read_text())[-1]
+    imports = "" if "import pytest" in code else "import pytest\nfrom myapp import create_app\n\n\n"
+    pytester.makepyfile(test_site=imports + code)
+    result = pytester.runpytest_subprocess("-q", "-p", "no:cacheprovider")
+    assert result.ret == 0, result.stdout.str()
+
+
+def test_the_configuration_page_names_every_key():
+    """And no other."""
+    page = (ROOT / "docs" / "configuration.md").read_text()
+    table = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
+    assert table == set(_READERS)
+    for name in _NOT_BUILT:
+        assert f"`{name}`" in page
+
+
+def test_every_file_that_the_architecture_names_is_there():
+    """Rooms and the table of what to open."""
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    package = ROOT / "src" / "flask_firebase_login"
+    for path in re.findall(r"`((?:idtokens|accounts|sessions|web|tests|tools|docs)/[\w./-]+\.\w+)`", page):
+        assert (package / path).exists() or (ROOT / path).exists(), path
+    named = set(re.findall(r"\b(\w+\.py)\b", page))
+    for module in package.rglob("*.py"):
+        if module.name != "__init__.py":
+            assert module.name in named | {
+                "clock.py",
+                "text.py",
+                "columns.py",
+                "documents.py",
+                "fetch.py",
+                "services.py",
+                "negotiation.py",
+            }, module
+
+
+@pytest.mark.parametrize(
+    "page", sorted(path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+)
+def test_links_between_pages_lead_somewhere(page):
+    """Relative links alone; the web is not asked."""
+    for link in re.findall(r"\]\((?!https?:)([^)#]+)", (ROOT / page).read_text()):
+        assert ((ROOT / page).parent / link).exists(), link
+
+
+def test_make_help_is_one_line_for_each_target():
+    """And the README's commands are among them."""
+    import subprocess
+
+    shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = [line.split()[0] for line in shown.splitlines()]
+    assert {"demo", "test", "check", "lint", "fmt", "types"} <= set(targets)

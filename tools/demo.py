@@ -1,0 +1,147 @@
+"""The main job, walked and told: a person signs in from an app and from the site into one account.
+
+    make demo
+
+Every value that is told comes from an answer that this script got; secrets are cut. Afterwards the site stays open until
+Ctrl-C, or ends at once where `DEMO_EXIT=1` is set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import sys
+import tempfile
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from firebase_emulator import EmulatorError, FirebaseAuthEmulator
+from site_process import SiteProcess, find_free_port, is_free
+
+QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart"
+PORT = 8000
+PERSON, PASSWORD = "grace@example.com", "correct horse"
+
+
+def main() -> int:
+    """Start the emulator and the site, walk the seven steps, and keep the site open."""
+    with tempfile.TemporaryDirectory(prefix="firebase-login-demo-") as folder:
+        try:
+            return run(Path(folder))
+        except (EmulatorError, UnexpectedAnswer, RuntimeError) as error:
+            print(f"\nThe demo stopped: {error}", file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            return 130
+
+
+def run(folder: Path) -> int:
+    """Run the demo with its database and logs in a folder."""
+    print("== Firebase Auth emulator", flush=True)
+    with FirebaseAuthEmulator("demo-shop", log=folder / "emulator.log") as emulator:
+        tell("listens on", emulator.host)
+        print("== Site: examples/quickstart, on SQLite, under gunicorn with two workers", flush=True)
+        site = SiteProcess("app:app", QUICKSTART, configure(emulator, folder), port=choose_port(), log=folder / "site.log")
+        site.run_flask("create-tables")
+        with closing(sqlite3.connect(folder / "site.db")) as database:
+            database.execute("PRAGMA journal_mode = WAL")
+        with site:
+            tell("answers at", site.url)
+            walk(emulator, site)
+            emulator.sign_up(PERSON, PASSWORD)
+            if os.environ.get("DEMO_EXIT") == "1":
+                return 0
+            print(
+                f"\nThe site stays open at {site.url} until Ctrl-C. Sign in as {PERSON} with the password: {PASSWORD}",
+                flush=True,
+            )
+            threading.Event().wait()
+    return 0
+
+
+def configure(emulator: FirebaseAuthEmulator, folder: Path) -> dict[str, str]:
+    """Return the site's environment: what a developer would set."""
+    return {
+        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'site.db'}",
+        "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
+        "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
+    }
+
+
+def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
+    """Walk the seven steps, and tell each with what its answer said."""
+    print("== An app signs in with Google", flush=True)
+    with site.device("DemoApp/1.0 (phone)") as phone, site.device("DemoBrowser/1.0 (laptop)") as laptop:
+        at_firebase = emulator.sign_in_with_google("ada@example.com", "Ada Lovelace")
+        tell("1-2 the provider knows", f"{at_firebase['email']} ({at_firebase['providerId']})")
+        tell("3   Firebase's ID token", cut(at_firebase["idToken"]))
+        signed_in = expect(sign_in(phone, at_firebase["idToken"], "Ada's phone"), 200)
+        tell("4-5 POST /auth/sign-in", f"account {signed_in['account']['id']}, created: {signed_in['created']}")
+        tell("    the session cookie", cut(phone.cookies["session"]))
+        tell("6   GET /api/hello", expect(phone.get("/api/hello"), 200))
+        site.restart()
+        tell("7   after a restart", expect(phone.get("/api/hello"), 200))
+
+        print("== The same person on the site", flush=True)
+        again = emulator.sign_in_with_google("ada@example.com", "Ada Lovelace")
+        on_site = expect(sign_in(laptop, again["idToken"], "Ada's laptop"), 200)
+        tell("POST /auth/sign-in", f"account {on_site['account']['id']}, created: {on_site['created']}")
+        patched = expect(phone.patch("/auth/account", json={"settings": {"theme": "dark"}}), 200)
+        tell("settings written by app", patched["settings"])
+        tell("settings read on site", expect(laptop.get("/api/hello"), 200)["settings"])
+        devices = expect(laptop.get("/auth/sessions"), 200)["sessions"]
+        tell("devices", ", ".join(device["client_name"] for device in devices))
+
+        print("== All devices are signed out", flush=True)
+        ended = laptop.delete("/auth/sessions?including=current")
+        expect(ended, 204)
+        tell("DELETE /auth/sessions", ended.status_code)
+        refused = expect(phone.get("/api/hello"), 401)
+        tell("the app's cookie, again", f"{refused['status']} {refused['code']}")
+
+
+def sign_in(device: httpx.Client, id_token: str, name: str) -> httpx.Response:
+    """Post an ID token, as an app does."""
+    return device.post("/auth/sign-in", json={"id_token": id_token, "client_name": name})
+
+
+class UnexpectedAnswer(Exception):
+    """An answer was not what the walk expects; the message tells both."""
+
+
+def expect(answer: httpx.Response, status: int) -> Any:
+    """Return the JSON of an answer of that status, None where it has no body.
+
+    Raises:
+        UnexpectedAnswer: It has another.
+    """
+    if answer.status_code != status:
+        raise UnexpectedAnswer(
+            f"{answer.request.method} {answer.url.path} gave {answer.status_code}, not {status}: {answer.text[:200]}"
+        )
+    return answer.json() if answer.content else None
+
+
+def tell(what: str, value: object) -> None:
+    """Print one line of the walk."""
+    shown = value if isinstance(value, str | int) else json.dumps(value)
+    print(f"   {what:<26} {shown}", flush=True)
+
+
+def cut(secret: str) -> str:
+    """Return as much of a secret as may be shown."""
+    return f"{secret[:12]}… ({len(secret)} characters)"
+
+
+def choose_port() -> int:
+    """Return the port that people expect, or a free one."""
+    return PORT if is_free(PORT) else find_free_port()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
