@@ -42,7 +42,7 @@ types: .venv/.ready ## Check types strictly
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-tools/emulator/node_modules/.ready: .venv/.ready tools/emulator/package-lock.json
+tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.ready
 	@echo "== Firebase Auth emulator from npm (about a minute)"
 	@$(BIN)/python tools/node_setup.py
 	@touch $@

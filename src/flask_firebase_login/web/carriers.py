@@ -226,13 +226,12 @@ def answer_needs_refresh() -> Any:
     """What Flask-Login answers where a fresh login is asked for, and this one is remembered or has moved."""
     if not is_browser(request):
         raise RecentSignInRequired("Sign in again, then repeat this within a few minutes.")
-    return _lead_to_sign_in(again="1")
+    return _lead_to_sign_in(again=1)
 
 
-def _lead_to_sign_in(**parameters: str) -> Any:
-    if request.method == "GET":
-        parameters["next"] = request.full_path.removesuffix("?")
-    return redirect(url_for("firebase_login.sign_in_page", **parameters), 303)
+def _lead_to_sign_in(again: int | None = None) -> Any:
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("firebase_login.sign_in_page", again=again, next=wanted), 303)
 
 
 def _find_login_manager(app: Flask) -> LoginManager:
