@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import sys
 import tempfile
@@ -30,6 +31,8 @@ PERSON, PASSWORD = "grace@example.com", "correct horse"
 
 def main() -> int:
     """Start the emulator and the site, walk the seven steps, and keep the site open."""
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="firebase-login-demo-") as folder:
         try:
             return run(Path(folder))

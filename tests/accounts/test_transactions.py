@@ -1,0 +1,173 @@
+"""One piece of work in one transaction, tried again where others were in the way."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from sqlalchemy import create_engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm.exc import StaleDataError
+
+from clocks import StandingClock
+from flask_firebase_login import Accounts, Sessions
+from flask_firebase_login.accounts import transactions
+from flask_firebase_login.accounts.transactions import ATTEMPTS, in_transaction, is_unavailable
+from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
+from models import Account, Base, Session, person
+
+
+class CountingSession:
+    """Counts commits and rollbacks, and does nothing else."""
+
+    def __init__(self):
+        self.commits = self.rollbacks = 0
+
+    def commit(self):
+        self.commits += 1
+
+    def rollback(self):
+        self.rollbacks += 1
+
+
+class DriverError(Exception):
+    def __init__(self, **state):
+        super().__init__("the driver's words")
+        self.__dict__.update(state)
+
+
+def failing(error, times):
+    """Work that fails so often, then succeeds."""
+    calls = []
+
+    def work():
+        calls.append(1)
+        if len(calls) <= times:
+            raise error
+        return "done"
+
+    return work, calls
+
+
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch):
+    monkeypatch.setattr(transactions, "_pause", lambda attempt: None)
+
+
+CONTENTION = [
+    StaleDataError("another version"),
+    OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_BUSY")),
+    OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_BUSY_SNAPSHOT")),
+    OperationalError("", {}, DriverError(sqlstate="40001")),
+    DBAPIError("", {}, DriverError(sqlstate="40P01")),
+    DBAPIError("", {}, DriverError(pgcode="40001")),
+]
+
+
+@pytest.mark.parametrize("error", CONTENTION)
+def test_work_that_met_others_is_done_again(error):
+    """Rolled back each time, committed once."""
+    work, calls = failing(error, ATTEMPTS - 1)
+    db_session = CountingSession()
+    assert in_transaction(db_session, work) == "done"
+    assert (len(calls), db_session.commits, db_session.rollbacks) == (ATTEMPTS, 1, ATTEMPTS - 1)
+
+
+@pytest.mark.parametrize("error", CONTENTION)
+def test_work_that_meets_others_without_end_gives_up(error):
+    """With an error of ours, and nothing committed."""
+    work, calls = failing(error, ATTEMPTS)
+    db_session = CountingSession()
+    with pytest.raises(VersionConflict if isinstance(error, StaleDataError) else DatabaseUnavailable):
+        in_transaction(db_session, work)
+    assert (len(calls), db_session.commits, db_session.rollbacks) == (ATTEMPTS, 0, ATTEMPTS)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PoolTimeout("no connection is free"),
+        OperationalError("", {}, DriverError(sqlstate="57P01")),
+        OperationalError("", {}, DriverError()),
+        DBAPIError("", {}, DriverError(), connection_invalidated=True),
+    ],
+)
+def test_a_database_that_is_away_is_told_at_once(error):
+    """Trying again is the client's to decide."""
+    work, calls = failing(error, 1)
+    with pytest.raises(DatabaseUnavailable):
+        in_transaction(CountingSession(), work)
+    assert len(calls) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_ERROR")),
+        IntegrityError("", {}, DriverError(sqlstate="23505")),
+        ValueError("a defect"),
+    ],
+)
+def test_what_was_asked_wrongly_is_not_hidden(error):
+    """It is rolled back, and raised as it is."""
+    work, calls = failing(error, 1)
+    db_session = CountingSession()
+    with pytest.raises(type(error)):
+        in_transaction(db_session, work)
+    assert (len(calls), db_session.rollbacks) == (1, 1)
+
+
+def test_other_errors_are_no_matter_of_the_database():
+    """Nothing of ours to answer."""
+    assert not is_unavailable(ValueError())
+
+
+def test_pauses_grow_and_end_below_half_a_second(monkeypatch):
+    """With jitter, so that the losers do not meet again."""
+    monkeypatch.undo()
+    slept = []
+    monkeypatch.setattr(transactions.time, "sleep", slept.append)
+    for attempt in range(1, ATTEMPTS):
+        transactions._pause(attempt)
+    assert max(slept) <= 0.5
+    assert slept[0] < 0.011
+
+
+@pytest.mark.integration
+def test_serialization_failures_of_a_real_database_are_tried_again(postgresql_url, monkeypatch):
+    """PostgreSQL at SERIALIZABLE, as engines of its family are by default: no change is lost, no sign-in fails."""
+    monkeypatch.undo()
+    engine = create_engine(postgresql_url, isolation_level="SERIALIZABLE")
+    Base.metadata.create_all(engine)
+    db_session = scoped_session(sessionmaker(engine))
+    clock = StandingClock()
+    accounts = Accounts(db_session, Account, clock=clock)
+    sessions = Sessions(db_session, Session, Account, clock=clock)
+    errors = []
+
+    def sign_in():
+        account, _ = accounts.sign_in(person(clock))
+        sessions.open(account, auth_time=clock(), carrier="bearer")
+        return account
+
+    def work(name):
+        try:
+            for number in range(20):
+                account = in_transaction(db_session, sign_in)
+                accounts.update(account, {"settings": {name: {str(number): 1}}})
+                db_session.remove()
+        except Exception as error:
+            errors.append(repr(error))
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in ("left", "right", "middle")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    settings = accounts.find("ada").settings
+    assert {name: len(kept) for name, kept in settings.items()} == {"left": 20, "right": 20, "middle": 20}
+    db_session.remove()
+    engine.dispose()
