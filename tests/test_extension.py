@@ -111,6 +111,7 @@ def test_several_apps_may_share_one_instance(firebase_issuer, tmp_path, firebase
     for app in apps:
         with app.app_context():
             found.append(firebase.accounts.find("uid-of-ada@example.com") is not None)
+        with app.app_context():
             db.engine.dispose()
     assert found == [True, False]
 

@@ -33,9 +33,9 @@ class Keys(Protocol):
 
 
 class _Registry(jws.JWSRegistry):
-    """joserfc's registry for a header that may carry Google's extras, and whose size is already bounded."""
+    """joserfc's registry, with our own bound on the whole token in place of its bounds on the parts."""
 
-    max_header_length = MAX_TOKEN_BYTES
+    max_header_length = max_payload_length = max_signature_length = MAX_TOKEN_BYTES
 
 
 class IDTokenVerifier:
