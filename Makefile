@@ -5,21 +5,23 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt types
+.PHONY: help demo test check lint fmt types e2e screenshots
 
 help: ## Show this list
-	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 10
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
 
-demo: .venv/.ready tools/emulator/node_modules/.ready ## Set up, then see a person sign in from an app and from the site into one account
+SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/web/static/build/manifest.json
+
+demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site into one account
 	@$(BIN)/python tools/demo.py
 
-test: .venv/.ready tools/emulator/node_modules/.ready ## Set up, then run every test and measure the coverage of branches
+test: $(SET_UP) ## Set up, then run every test and measure the coverage of branches
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
-check: lint types .venv/.ready ## Lint, types, layers and unit tests: fast enough to run before each commit
+check: lint types src/flask_firebase_login/web/static/build/manifest.json ## Lint, types, layers and unit tests: fast enough to run before each commit
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -m "not integration"
 
@@ -31,8 +33,15 @@ fmt: .venv/.ready ## Format, and mend what can be mended
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-types: .venv/.ready ## Check types strictly
+types: src/flask_firebase_login/web/static/build/manifest.json ## Check types strictly, of Python and of TypeScript
 	@$(BIN)/mypy
+	@$(BIN)/python tools/node_setup.py --run frontend/node_modules/typescript/bin/tsc --project frontend
+
+e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a real server
+	@$(BIN)/python -m pytest -q tests/e2e $(ARGS)
+
+screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
+	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py --make-screenshots
 
 .venv/.ready: requirements/dev.txt pyproject.toml
 	@echo "== Python packages (about half a minute)"
@@ -46,3 +55,7 @@ tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.re
 	@echo "== Firebase Auth emulator from npm (about a minute)"
 	@$(BIN)/python tools/node_setup.py
 	@touch $@
+
+src/flask_firebase_login/web/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/web/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
+	@echo "== The pages' scripts, with the Firebase SDK from npm (about 20 seconds)"
+	@$(BIN)/python tools/build_pages.py

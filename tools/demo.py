@@ -72,6 +72,7 @@ def configure(emulator: FirebaseAuthEmulator, folder: Path) -> dict[str, str]:
     return {
         "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'site.db'}",
         "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
+        "FLASK_FIREBASE_LOGIN_PROVIDERS": json.dumps(["google.com", "facebook.com", "password", "emailLink"]),
         "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
     }
 

@@ -35,7 +35,9 @@ def find_npm(node: Path) -> list[str]:
 
 
 def main() -> int:
-    """Set Node and the emulator up; what is there already is left alone."""
+    """Set Node and the emulator up; what is there already is left alone. With `--run`, run a script by that Node."""
+    if sys.argv[1:2] == ["--run"]:
+        return subprocess.run([str(find_node()), *sys.argv[2:]], check=False).returncode
     if find_node() is None:
         print(f"   Node {MIN_NODE_MAJOR} or later is not here: taking {NODE_WHEEL} from PyPI", flush=True)
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", NODE_WHEEL], check=True)

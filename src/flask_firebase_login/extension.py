@@ -86,7 +86,7 @@ class FirebaseLogin:
         origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)
         Api(services).register(blueprint)
-        Pages(config).register(blueprint)
+        Pages(services).register(blueprint)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services
 

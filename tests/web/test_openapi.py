@@ -12,7 +12,7 @@ from flask_firebase_login import errors
 from flask_firebase_login.web.openapi import CODES
 from flask_firebase_login.web.problems import InternalError
 
-PAGES = {"sign_in_page", "static"}
+PAGES = {"sign_in_page", "account_page", "change_account", "static"}
 
 
 @pytest.fixture

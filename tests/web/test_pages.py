@@ -1,69 +1,334 @@
-"""The plain sign-in page."""
+"""The sign-in page and the account page, as the server renders them."""
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
 
 import pytest
+from babel.messages.pofile import read_po
+from flask_babel import Babel
+
+from flask_firebase_login.web import texts
+from flask_firebase_login.web.devices import name_device
+from flask_firebase_login.web.page_context import MANIFEST
 
 HTML = {"Accept": "text/html"}
+WEB = Path(texts.__file__).parent
+SCRIPTS = Path(__file__).parents[2] / "frontend" / "src"
 
 
 def policy(answer):
     return dict(part.split(" ", 1) for part in answer.headers["Content-Security-Policy"].split("; "))
 
 
-def test_the_page_is_under_a_strict_policy(site):
-    """Scripts and styles by nonce, a new one each time; no frames; popups of Firebase's may answer."""
-    first, second = (site.device().get("/auth/sign-in", headers=HTML) for _ in range(2))
-    assert first.status_code == 200
-    rules = policy(first)
-    assert rules["default-src"] == "'none'"
-    assert rules["frame-ancestors"] == "'none'"
-    assert "unsafe" not in first.headers["Content-Security-Policy"]
-    nonce = re.fullmatch(r"'nonce-(.+)'", rules["script-src"])[1]
-    assert f'nonce="{nonce}"' in first.get_data(as_text=True)
-    assert policy(second)["script-src"] != rules["script-src"]
-    assert first.headers["Referrer-Policy"] == "same-origin"
-    assert first.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+def show(device, path="/auth/", **headers):
+    return device.get(path, headers=HTML | headers)
 
 
-def test_next_is_checked_and_escaped(site):
-    """A bad one leads to the default; a good one is shown escaped."""
-    page = site.device().get("/auth/sign-in?next=//evil.example", headers=HTML).get_data(as_text=True)
-    assert "evil" not in page
-    page = site.device().get('/auth/sign-in?next=/"><script>alert(1)</script>', headers=HTML).get_data(as_text=True)
-    assert "<script>alert" not in page
+class TestSignInPage:
+    def test_it_is_under_a_strict_policy(self, site):
+        """Scripts and styles by nonce, a new one each time; nothing unsafe; no frames around it."""
+        first, second = (show(site.device(), "/auth/sign-in") for _ in range(2))
+        rules = policy(first)
+        assert (first.status_code, rules["default-src"], rules["frame-ancestors"]) == (200, "'none'", "'none'")
+        assert "unsafe" not in first.headers["Content-Security-Policy"]
+        nonce = re.search(r"'nonce-(.+?)'", rules["script-src"])[1]
+        assert first.text.count(f'nonce="{nonce}"') == first.text.count("<script") + first.text.count('rel="stylesheet"')
+        assert policy(second)["script-src"] != rules["script-src"]
+        assert first.headers["Referrer-Policy"] == "same-origin"
+        assert first.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
+        assert first.headers["Cache-Control"] == "no-store"
+
+    def test_beside_its_own_it_may_load_what_firebase_s_popups_need(self, make_site):
+        """Google's loader, the auth domain's frame, Firebase's own addresses."""
+        config = {"projectId": "local-test-project", "apiKey": "k", "authDomain": "shop.firebaseapp.com"}
+        rules = policy(show(make_site(FIREBASE_LOGIN_CONFIG=config).device(), "/auth/sign-in"))
+        assert "https://apis.google.com" in rules["script-src"]
+        assert "https://shop.firebaseapp.com" in rules["frame-src"]
+        assert "https://identitytoolkit.googleapis.com" in rules["connect-src"]
+
+    def test_with_the_emulator_it_reaches_the_emulator_alone(self, make_site):
+        """And says so in a banner."""
+        site = make_site(
+            FIREBASE_LOGIN_CONFIG={"projectId": "demo-shop", "apiKey": "demo"},
+            FIREBASE_LOGIN_EMULATOR_HOST="127.0.0.1:9099",
+            FIREBASE_LOGIN_JWKS_URL="https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com",
+        )
+        answer = show(site.device(), "/auth/sign-in")
+        assert "nobody here is real" in answer.text
+        assert policy(answer)["connect-src"] == "'self' http://127.0.0.1:9099"
+        assert "google" not in answer.headers["Content-Security-Policy"]
+
+    def test_it_has_a_button_for_each_provider_in_their_order(self, make_site):
+        """With what people call it; password and link in one form."""
+        providers = ["apple.com", "google.com", "oidc.acme", "anonymous", "phone", "password", "emailLink"]
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=providers, FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
+        page = show(site.device(), "/auth/sign-in").text
+        assert re.findall(r'data-provider="(.+?)"', page) == providers[:5]
+        for text in ("Continue with Apple", "Continue with Acme", "without an account", "telephone number", "E-mail me a sign-in link"):
+            assert text in page
+        assert 'autocomplete="username"' in page
+        assert 'autocomplete="current-password"' in page
+
+    @pytest.mark.parametrize(("providers", "has_form", "has_password"), [(["google.com"], False, False), (["emailLink"], True, False)])
+    def test_it_has_no_field_that_nobody_needs(self, make_site, providers, has_form, has_password):
+        """No password where none is taken."""
+        page = show(make_site(FIREBASE_LOGIN_PROVIDERS=providers).device(), "/auth/sign-in").text
+        assert ("data-email-form" in page) is has_form
+        assert ('name="password"' in page) is has_password
+
+    def test_without_an_api_key_it_leads_to_the_app(self, make_site):
+        """The page cannot reach Firebase then."""
+        page = show(make_site(FIREBASE_LOGIN_CONFIG={"projectId": "local-test-project"}).device(), "/auth/sign-in").text
+        assert "Open the app and sign in there" in page
+        assert "<button" not in page
+        assert "<script" not in page
+
+    def test_next_is_checked_and_escaped(self, site):
+        """A bad one leads to the default; a good one cannot break out."""
+        assert "evil" not in show(site.device(), "/auth/sign-in?next=//evil.example").text
+        assert "<script>alert" not in show(site.device(), '/auth/sign-in?next=/"></script><script>alert(1)</script>').text
+
+    def test_who_is_signed_in_is_led_on(self, site):
+        """Unless they are asked to prove it again."""
+        device = site.device()
+        device.sign_in()
+        assert show(device, "/auth/sign-in?next=/private").headers["Location"] == "/private"
+        assert show(device, "/auth/sign-in?next=/private&again=1").status_code == 200
+
+    def test_scripts_may_be_kept_because_their_names_hold_their_hash(self, site):
+        """And nothing else under our prefix."""
+        name = json.loads(MANIFEST.read_text())["sign-in"]
+        device = site.device()
+        with device.get(f"/auth/static/build/{name}") as script:
+            assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert script.status_code == 200
+        with device.get("/auth/static/pages.css") as style:
+            assert style.headers["Cache-Control"] == "no-store"
+        assert device.get("/auth/static/build/gone.js").headers["Cache-Control"] == "no-store"
 
 
-def test_who_is_signed_in_is_led_on(site):
-    """Unless they are asked to prove it again."""
-    device = site.device()
-    device.sign_in()
-    answer = device.get("/auth/sign-in?next=/private", headers=HTML)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/private")
-    assert device.get("/auth/sign-in?next=/private&again=1", headers=HTML).status_code == 200
+class TestAccountPage:
+    @pytest.fixture
+    def browser(self, site):
+        device = site.device()
+        device.sign_in(name="Ada Lovelace", photo_url="https://example.com/ada.png")
+        return device
 
+    def send(self, browser, action, **fields):
+        return browser.post("/auth/", data={"action": action} | fields, headers=HTML)
 
-def test_the_emulator_is_named_and_called(make_site):
-    """A banner says that nobody here is real."""
-    config = {"projectId": "demo-shop", "apiKey": "demo"}
-    site = make_site(
-        FIREBASE_LOGIN_CONFIG=config, FIREBASE_LOGIN_EMULATOR_HOST="127.0.0.1:9099", FIREBASE_LOGIN_JWKS_URL=GOOGLE
-    )
-    answer = site.device().get("/auth/sign-in", headers=HTML)
-    assert "nobody here is real" in answer.get_data(as_text=True)
-    assert policy(answer)["connect-src"] == "'self' http://127.0.0.1:9099"
+    def test_nobody_is_led_to_the_sign_in_page(self, site):
+        """And back, by `next`; a program gets a 401."""
+        assert show(site.device()).headers["Location"] == "/auth/sign-in?next=/auth/"
+        assert self.send(site.device(), "save").status_code == 303
+        assert site.device().get("/auth/").status_code == 401
+
+    def test_it_shows_the_person(self, browser):
+        """Name, address, picture, ways to sign in, this device."""
+        page = show(browser)
+        for text in ("Ada Lovelace", "ada@example.com", "https://example.com/ada.png", "confirmed", "Google", "cookie device", "this device"):
+            assert text in page.text
+        assert "data-disconnect" not in page.text
+        assert "unsafe" not in page.headers["Content-Security-Policy"]
+
+    def test_a_name_is_saved_without_javascript(self, browser):
+        """And the provider's comes back at a press."""
+        answer = self.send(browser, "save", name=" Countess ", photo_url="https://example.com/ada.png")
+        assert answer.headers["Location"] == "/auth/?told=saved"
+        page = show(browser, answer.headers["Location"]).text
+        assert "Saved." in page
+        assert 'value="Countess"' in page
+        assert "Use my provider" in page
+        self.send(browser, "use-provider")
+        assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
+
+    def test_a_name_left_empty_is_the_provider_s_again(self, browser):
+        """No choice of one's own."""
+        self.send(browser, "save", name="Countess", photo_url="")
+        self.send(browser, "save", name="", photo_url="")
+        assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
+
+    @pytest.mark.parametrize("fields", [{"name": "A\nB"}, {"name": "x" * 201}, {"photo_url": "javascript:alert(1)"}])
+    def test_what_an_account_cannot_hold_is_told_on_the_page(self, browser, fields):
+        """422, and nothing is changed."""
+        answer = self.send(browser, "save", **({"name": "Ada Lovelace", "photo_url": "https://example.com/ada.png"} | fields))
+        assert answer.status_code == 422
+        assert 'data-kind="problem"' in answer.text
+        assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
+
+    def test_everything_is_escaped(self, site):
+        """Whatever somebody calls themselves, or their device."""
+        browser = site.device()
+        browser.sign_in(name='<img src=x onerror="alert(1)">')
+        body = {"id_token": site.issuer.mint(email="ada@example.com"), "client_name": "<b>phone</b>"}
+        site.device().post("/auth/sign-in", json=body)
+        page = show(browser).text
+        assert "<img src=x" not in page
+        assert "<b>phone" not in page
+        assert "&lt;b&gt;phone" in page
+
+    def test_devices_are_signed_out(self, site, browser):
+        """One, then all others; this one is not offered."""
+        others = [site.device() for _ in range(3)]
+        ids = [other.sign_in().get_json()["session"]["id"] for other in others]
+        assert self.send(browser, "sign-out-device", session_id=str(ids[0])).headers["Location"] == "/auth/?told=device"
+        assert [other.get("/private").status_code for other in others] == [401, 200, 200]
+        assert "Sign out all other devices" in show(browser).text
+        assert self.send(browser, "sign-out-others").headers["Location"] == "/auth/?told=others"
+        assert [other.get("/private").status_code for other in others] == [401, 401, 401]
+        assert "Sign out all other devices" not in show(browser).text
+
+    @pytest.mark.parametrize("session_id", ["", "x", "-1", "9" * 30, "٣"])
+    def test_a_device_that_is_none_is_not_found(self, browser, session_id):
+        """Whatever a form sends."""
+        assert self.send(browser, "sign-out-device", session_id=session_id).status_code == 404
+
+    def test_signing_out_ends_the_row_and_leads_away(self, site, browser):
+        """To where the site says."""
+        assert self.send(browser, "sign-out").headers["Location"] == "/"
+        assert site.count("session") == 0
+        assert show(browser).status_code == 303
+
+    def test_deletion_asks_for_a_recent_sign_in_and_comes_back_to_where_it_was(self, site, browser, clock):
+        """Then everything is gone."""
+        clock.advance(minutes=6)
+        led = self.send(browser, "delete").headers["Location"]
+        assert led.startswith("/auth/sign-in?again=1&next=")
+        assert "delete%3D1" in led
+        assert "<details open>" in show(browser, "/auth/?delete=1").text
+        assert site.count("account") == 1
+        clock.advance(minutes=-6)
+        assert self.send(browser, "delete").headers["Location"] == "/"
+        assert (site.count("account"), site.count("session")) == (0, 0)
+
+    @pytest.mark.parametrize("action", ["", "format-disk"])
+    def test_a_form_that_asks_for_nothing_we_do(self, browser, action):
+        """400, as a page."""
+        assert self.send(browser, action).status_code == 400
+
+    def test_a_form_over_its_limit_is_refused(self, browser):
+        """413, as a page."""
+        assert self.send(browser, "save", name="x" * 30_000).status_code == 413
+
+    def test_no_other_page_can_send_its_forms(self, browser):
+        """Cross-origin protection stands before them."""
+        headers = HTML | {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        assert browser.post("/auth/", data={"action": "delete"}, headers=headers).status_code == 403
+
+    def test_ways_that_are_connected_can_go_but_for_the_last(self, site):
+        """Two are connected: either may go."""
+        browser = site.device()
+        browser.sign_in(claims={"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": ["1"], "github.com": ["2"]}}})
+        page = show(browser).text
+        assert set(re.findall(r'data-disconnect="(.+?)"', page)) == {"google.com", "github.com"}
+        assert "GitHub" in page
 
 
 @pytest.mark.parametrize(
-    "config", [{"FIREBASE_LOGIN_PROVIDERS": ["google.com"]}, {"FIREBASE_LOGIN_CONFIG": {"projectId": "local-test-project"}}]
+    ("user_agent", "client_name", "name"),
+    [
+        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36", None, "Chrome · Windows"),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", None, "Edge · Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 Version/17.6 Safari/605.1.15", None, "Safari · Mac"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 Version/17.6 Mobile Safari/604.1", None, "Safari · iPhone"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605 CriOS/130.0 Mobile Safari/604.1", None, "Chrome · iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/26.0 Chrome/122.0 Mobile Safari/537.36", None, "Samsung Internet · Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0", None, "Firefox · Linux"),
+        ("Dart/3.5 (dart:io)", None, "Dart"),
+        ("python-httpx/0.28.1", None, "Python"),
+        ("Dart/3.5", "Ada's phone", "Ada's phone"),
+        ("something else", None, None),
+        (None, None, None),
+    ],
 )
-def test_where_no_password_is_taken_the_page_says_what_to_do(make_site, config):
-    """It leads to the app."""
-    page = make_site(**config).device().get("/auth/sign-in", headers=HTML).get_data(as_text=True)
-    assert "Open the app and sign in there" in page
-    assert "<form" not in page
+def test_a_device_is_named_as_a_person_recognises_it(user_agent, client_name, name):
+    """What it calls itself, else browser and system."""
+
+    class Row:
+        pass
+
+    row = Row()
+    row.user_agent, row.client_name = user_agent, client_name
+    assert name_device(row) == name
 
 
-GOOGLE = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
+class TestTexts:
+    def read(self, language):
+        with (WEB / "locales" / language / "LC_MESSAGES" / "firebase_login.po").open("rb") as source:
+            return {message.id: message.string for message in read_po(source) if message.id}
+
+    def asked(self):
+        found = set(texts.SCRIPT_TEXTS.values())
+        for path in [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]:
+            found |= set(re.findall(r'\b_\("([^"]+)"\)', path.read_text()))
+        return found
+
+    @pytest.mark.parametrize("language", [language for language in texts.LANGUAGES if language != "en"])
+    def test_every_text_is_there_in_every_language(self, language):
+        """None missing, none left over, none empty, and each with its place for a name."""
+        catalogue = self.read(language)
+        assert set(catalogue) == self.asked()
+        for english, translated in catalogue.items():
+            assert translated.strip()
+            assert english.count("%s") == translated.count("%s"), translated
+
+    def test_the_scripts_ask_for_what_there_is(self):
+        """Key by key."""
+        asked = set()
+        for path in SCRIPTS.glob("*.ts"):
+            source = path.read_text()
+            asked |= set(re.findall(r'\bt\(\s*"(\w+)"', source)) | set(re.findall(r'\bt\(isNew \? "(\w+)" : "\w+"\)', source))
+            asked |= set(re.findall(r'\bt\(isNew \? "\w+" : "(\w+)"\)', source))
+            asked |= set(re.findall(r'^  "?[\w/-]+"?: "(\w+)",$', source, re.MULTILINE))
+        assert asked == set(texts.SCRIPT_TEXTS)
+
+    @pytest.mark.parametrize(
+        ("accepted", "language", "text"),
+        [
+            ("de-AT,de;q=0.9,en;q=0.8", "de", "Anmelden"),
+            ("fr", "fr", "Se connecter"),
+            ("es-MX", "es", "Iniciar sesión"),
+            ("pt-BR", "pt", "Iniciar sessão"),
+            ("ja", "ja", "サインイン"),
+            ("ar-EG", "ar", "تسجيل الدخول"),
+            ("nl", "en", "Sign in"),
+            ("", "en", "Sign in"),
+        ],
+    )
+    def test_the_browser_s_language_decides(self, site, accepted, language, text):
+        """The first that there is, else English."""
+        page = show(site.device(), "/auth/sign-in", **{"Accept-Language": accepted}).text
+        assert f'lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}"' in page
+        assert text in page
+
+    @pytest.mark.parametrize(("locale", "language"), [("de_CH", "de"), ("nl", "en")])
+    def test_where_the_site_uses_flask_babel_its_locale_decides(self, site, locale, language):
+        """Whatever the browser accepts."""
+        Babel(site.app, locale_selector=lambda: locale)
+        page = show(site.device(), "/auth/sign-in", **{"Accept-Language": "fr"}).text
+        assert f'lang="{language}"' in page
+
+
+def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
+    """Its own layout around our card, and a button of ours on its own page."""
+    from flask import render_template_string
+    from jinja2 import DictLoader
+
+    site.app.jinja_loader = DictLoader(
+        {
+            "firebase_login/base.html": (
+                '{% import "firebase_login/parts.html" as parts %}<title>{% block title %}{% endblock %}</title>'
+                "{{ parts.style(firebase_login) }}<div id=mine>{% block card %}{% endblock %}</div>"
+            )
+        }
+    )
+    site.app.add_url_rule(
+        "/welcome",
+        "welcome",
+        lambda: render_template_string('{% from "firebase_login/parts.html" import sign_in_button %}{{ sign_in_button("Come in", "/private") }}'),
+    )
+    assert "<div id=mine>" in show(site.device(), "/auth/sign-in").text
+    assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text

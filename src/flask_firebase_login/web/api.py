@@ -176,8 +176,9 @@ class Api:
 
 
 def forbid_storing(response: Response) -> Response:
-    """Nothing under our prefix is kept by a cache (RFC 9111, section 5.2.2.5)."""
-    response.headers["Cache-Control"] = "no-store"
+    """Nothing under our prefix is kept by a cache (RFC 9111, section 5.2.2.5), but for scripts whose name holds their hash."""
+    is_hashed = request.path.partition("/static/")[2].startswith("build/") and response.status_code == HTTPStatus.OK
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_hashed else "no-store"
     return response
 
 

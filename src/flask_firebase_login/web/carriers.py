@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, login_user, user_logged_in, user_logged_out
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -215,23 +216,27 @@ def find_refusal() -> Refused:
     return refusal or NotSignedIn("Sign in at the sign-in endpoint, then send the session along.")
 
 
-def answer_unauthorized() -> Any:
+def answer_unauthorized() -> ResponseReturnValue:
     """What Flask-Login answers where nobody is signed in: a browser is led to the sign-in page, a program gets a 401."""
     if not is_browser(request):
         raise find_refusal()
     return _lead_to_sign_in()
 
 
-def answer_needs_refresh() -> Any:
-    """What Flask-Login answers where a fresh login is asked for, and this one is remembered or has moved."""
+def answer_needs_refresh(next_path: str | None = None) -> ResponseReturnValue:
+    """What Flask-Login answers where a fresh login is asked for, and this one is remembered or has moved.
+
+    Args:
+        next_path: Where to come back to; None is the page that was asked for.
+    """
     if not is_browser(request):
         raise RecentSignInRequired("Sign in again, then repeat this within a few minutes.")
-    return _lead_to_sign_in(again=1)
+    return _lead_to_sign_in(again=1, next_path=next_path)
 
 
-def _lead_to_sign_in(again: int | None = None) -> Any:
+def _lead_to_sign_in(again: int | None = None, next_path: str | None = None) -> ResponseReturnValue:
     wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
-    return redirect(url_for("firebase_login.sign_in_page", again=again, next=wanted), 303)
+    return redirect(url_for("firebase_login.sign_in_page", again=again, next=next_path or wanted), 303)
 
 
 def _find_login_manager(app: Flask) -> LoginManager:

@@ -1,80 +1,205 @@
-"""The HTML pages."""
+"""The HTML pages: the sign-in page, and the account page, whose forms work without JavaScript."""
 
 from __future__ import annotations
 
-import secrets
+from dataclasses import dataclass
+from datetime import UTC
+from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from ..config import Config
+from .. import signals
+from ..accounts.models import AccountMixin
+from ..errors import InvalidPatch, InvalidRequest, NotFound
+from ..sessions import SessionMixin
+from .bodies import MAX_PATCH_BYTES
+from .carriers import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
+from .devices import name_device
+from .page_context import PageContext, make_context, name_provider, secured
 from .redirects import safe_next
+from .services import Services
+from .texts import find_texts
 
-GOOGLE_IDENTITY_TOOLKIT = "https://identitytoolkit.googleapis.com"
+
+@dataclass(frozen=True)
+class Told:
+    """What the account page says after something was done.
+
+    Attributes:
+        text: One sentence, empty for none.
+        kind: `notice` or `problem`.
+    """
+
+    text: str = ""
+    kind: str = "notice"
 
 
 class Pages:
     """The pages of one app.
 
     Args:
-        config: The app's configuration.
+        services: What they work with.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._config = config
+    def __init__(self, services: Services) -> None:
+        self._config = services.config
+        self._accounts = services.accounts
+        self._sessions = services.sessions
+        self._carriers = services.carriers
 
     def register(self, blueprint: Blueprint) -> None:
         """Add every page to a blueprint."""
         blueprint.add_url_rule("/sign-in", "sign_in_page", self.show_sign_in, methods=["GET"])
+        blueprint.add_url_rule("/", "account_page", self.show_account, methods=["GET"])
+        blueprint.add_url_rule("/", "change_account", self.change_account, methods=["POST"])
 
     def show_sign_in(self) -> ResponseReturnValue:
         """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are."""
         next_path = safe_next(request.args.get("next"), self._config.sign_in_next)
         if current_user.is_authenticated and "again" not in request.args:
             return redirect(next_path, 303)
-        nonce = secrets.token_urlsafe(16)
-        toolkit = self._identity_toolkit()
-        page = render_template(
-            "firebase_login/sign-in.html",
-            nonce=nonce,
-            next_path=next_path,
-            toolkit=toolkit,
-            api_key=self._config.api_key or "",
-            takes_passwords="password" in self._config.providers,
-            emulator_host=self._config.emulator_host,
+        context = make_context(self._config, next_path)
+        return _render("firebase_login/sign-in.html", context)
+
+    def show_account(self) -> ResponseReturnValue:
+        """The account page: profile, ways to sign in, devices, data and deletion."""
+        signed_in = _find_sign_in()
+        if signed_in is None:
+            return answer_unauthorized()
+        return self._render_account(signed_in, Told(_told_texts().get(request.args.get("told", ""), "")))
+
+    def change_account(self) -> ResponseReturnValue:
+        """What the forms of the account page send; cross-origin protection stands before it, as before every unsafe request."""
+        signed_in = _find_sign_in()
+        if signed_in is None:
+            return answer_unauthorized()
+        request.max_content_length = MAX_PATCH_BYTES
+        actions = {
+            "save": self._save,
+            "use-provider": self._use_provider,
+            "sign-out": self._sign_out,
+            "sign-out-device": self._sign_out_device,
+            "sign-out-others": self._sign_out_others,
+            "delete": self._delete,
+        }
+        action = actions.get(request.form.get("action", ""))
+        if action is None:
+            raise InvalidRequest("The form asks for nothing that this page does.")
+        try:
+            return action(signed_in)
+        except InvalidPatch as refusal:
+            return self._render_account(signed_in, Told(refusal.detail, "problem"), status=int(refusal.status))
+
+    def _save(self, signed_in: SignedIn) -> ResponseReturnValue:
+        account = signed_in.account
+        patch: dict[str, Any] = {}
+        for column in ("name", "photo_url"):
+            wanted = request.form.get(column, "").strip() or None
+            if wanted != getattr(account, column):
+                patch[column] = wanted
+        self._accounts.update(account, patch)
+        return _done("saved")
+
+    def _use_provider(self, signed_in: SignedIn) -> ResponseReturnValue:
+        self._accounts.update(signed_in.account, {"name": None, "photo_url": None})
+        return _done("saved")
+
+    def _sign_out(self, signed_in: SignedIn) -> ResponseReturnValue:
+        if signed_in.session_id is not None:
+            self._sessions.revoke(signed_in.account, signed_in.session_id)
+            app = current_app._get_current_object()  # type: ignore[attr-defined]
+            signals.signed_out.send(app, account=signed_in.account, session_id=signed_in.session_id)
+        self._carriers.stop()
+        return redirect(self._config.sign_out_next, 303)
+
+    def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
+        session_id = request.form.get("session_id", "")
+        if not session_id.isascii() or not session_id.isdigit() or len(session_id) > 18:
+            raise NotFound("You have no such session; it may have ended already.")
+        self._sessions.revoke(signed_in.account, int(session_id))
+        return _done("device")
+
+    def _sign_out_others(self, signed_in: SignedIn) -> ResponseReturnValue:
+        self._sessions.revoke_all(signed_in.account, but=signed_in.session_id)
+        return _done("others")
+
+    def _delete(self, signed_in: SignedIn) -> ResponseReturnValue:
+        if not self._carriers.is_recent(signed_in):
+            return answer_needs_refresh(next_path=url_for("firebase_login.account_page", delete=1, _anchor="data"))
+        self._accounts.delete(signed_in.account)
+        self._carriers.stop()
+        return redirect(self._config.sign_out_next, 303)
+
+    def _render_account(self, signed_in: SignedIn, told: Told, status: int = 200) -> Response:
+        context = make_context(self._config, url_for("firebase_login.account_page"))
+        return _render(
+            "firebase_login/account.html",
+            context,
+            status,
+            account=signed_in.account,
+            told=told,
+            ways=_list_ways(self._config.providers, signed_in.account),
+            devices=[_describe_device(row, signed_in.session_id) for row in self._sessions.list(signed_in.account)],
+            asks_to_delete="delete" in request.args,
         )
-        return secured(Response(page), nonce, connect_to=toolkit)
-
-    def _identity_toolkit(self) -> str:
-        emulator_host = self._config.emulator_host
-        return f"http://{emulator_host}/identitytoolkit.googleapis.com" if emulator_host else GOOGLE_IDENTITY_TOOLKIT
 
 
-def secured(page: Response, nonce: str, *, connect_to: str) -> Response:
-    """Give a page its headers.
+@dataclass(frozen=True)
+class Way:
+    """One way to sign in, on the account page."""
 
-    Args:
-        page: The page.
-        nonce: What its scripts and styles carry.
-        connect_to: The one other origin that its scripts call.
+    provider: str
+    name: str
+    is_connected: bool
+    can_disconnect: bool
 
-    Source: W3C Content Security Policy Level 3; firebase-js-sdk needs `same-origin-allow-popups` for its popups.
-    """
-    origin = "/".join(connect_to.split("/")[:3])
-    page.headers["Content-Security-Policy"] = "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src 'nonce-{nonce}'",
-            f"style-src 'nonce-{nonce}'",
-            f"connect-src 'self' {origin}",
-            "img-src 'self' https:",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        ]
-    )
-    page.headers["Referrer-Policy"] = "same-origin"
-    page.headers["X-Content-Type-Options"] = "nosniff"
-    page.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
-    return page
+
+@dataclass(frozen=True)
+class Device:
+    """One device, on the account page."""
+
+    id: int
+    name: str | None
+    is_current: bool
+    last_seen: str
+    last_seen_text: str
+
+
+def _find_sign_in() -> SignedIn | None:
+    return find_signed_in() if current_user.is_authenticated else None
+
+
+def _list_ways(offered: tuple[str, ...], account: AccountMixin) -> list[Way]:
+    """The last way that is connected cannot be disconnected; a password is set at Firebase, and shown where there is one."""
+    connected = set(account.providers)
+    to_offer = [provider for provider in offered if provider not in ("password", "emailLink", "phone", "anonymous")]
+    listed = list(dict.fromkeys([*to_offer, *sorted(connected)]))
+    return [
+        Way(provider, name_provider(provider), provider in connected, provider in connected and len(connected) > 1)
+        for provider in listed
+    ]
+
+
+def _describe_device(session: SessionMixin, current_id: int | None) -> Device:
+    seen = session.last_seen_at.astimezone(UTC)
+    return Device(session.id, name_device(session), session.id == current_id, seen.isoformat(), f"{seen:%Y-%m-%d %H:%M} UTC")
+
+
+def _told_texts() -> dict[str, str]:
+    _ = find_texts().gettext
+    return {
+        "saved": _("Saved."),
+        "device": _("The device is signed out."),
+        "others": _("All other devices are signed out."),
+    }
+
+
+def _done(told: str) -> ResponseReturnValue:
+    return redirect(url_for("firebase_login.account_page", told=told), 303)
+
+
+def _render(template: str, context: PageContext, status: int = 200, **more: Any) -> Response:
+    page = Response(render_template(template, firebase_login=context, **more), status)
+    return secured(page, context)

@@ -1,0 +1,72 @@
+// The account page. Its forms work without this; connecting and disconnecting providers needs Firebase.
+
+import type { User } from "firebase/auth";
+import { announceScript, config, t, tell, Told, whileBusy } from "./page";
+
+announceScript();
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-connect]")) {
+  button.addEventListener("click", () => whileBusy(button, () => change(button.dataset.connect!, true)));
+}
+for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-disconnect]")) {
+  button.addEventListener("click", () => whileBusy(button, () => change(button.dataset.disconnect!, false)));
+}
+document.querySelector<HTMLButtonElement>("button[data-verify]")?.addEventListener("click", (event) => {
+  void whileBusy(event.currentTarget as HTMLElement, sendVerification);
+});
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+/** The person proves who they are by a way that is connected already, and then connects or disconnects another. */
+async function change(provider: string, isToConnect: boolean): Promise<void> {
+  const firebase = await import("./firebase");
+  const user = await proveWho();
+  if (isToConnect) await connect(user, provider);
+  else await firebase.unlink(user, provider);
+  await user.getIdToken(true);
+  await firebase.handOver(user);
+  location.reload();
+}
+
+async function connect(user: User, provider: string): Promise<void> {
+  const firebase = await import("./firebase");
+  if (config.emulator) {
+    const { chooseIdentity } = await import("./emulator");
+    await firebase.linkWithCredential(user, await chooseIdentity(provider));
+  } else {
+    await firebase.linkWithPopup(user, firebase.providerFor(provider));
+  }
+}
+
+async function proveWho(): Promise<User> {
+  const firebase = await import("./firebase");
+  const { ask, closeAsking } = await import("./ask");
+  const connected = [...document.querySelectorAll<HTMLElement>("[data-connected]")].map((row) => row.dataset.connected!);
+  const federated = connected.filter((id) => id !== "password");
+  const asked = await ask({
+    title: t("prove_title"),
+    text: t("prove_text"),
+    choices: federated.map((id) => ({ label: t("prove_with", config.names[id] ?? id) })),
+    fields: connected.includes("password")
+      ? [{ name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password" }]
+      : [],
+    submit: t("continue"),
+  });
+  closeAsking();
+  if (asked === null) throw new Told("");
+  const email = document.querySelector<HTMLElement>("[data-email]")?.dataset.email ?? "";
+  const { user } =
+    asked.choice === undefined
+      ? await firebase.signInWithEmailAndPassword(firebase.auth, email, asked.values.password ?? "")
+      : await firebase.signInAt(federated[asked.choice]!);
+  if (user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Told(t("mismatch"));
+  return user;
+}
+
+async function sendVerification(): Promise<void> {
+  const firebase = await import("./firebase");
+  const user = await proveWho();
+  await firebase.sendEmailVerification(user, { url: new URL(config.page, location.href).href });
+  await firebase.signOut(firebase.auth);
+  tell(t("verify_sent", user.email ?? ""), "notice");
+}

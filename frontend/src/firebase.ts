@@ -1,0 +1,149 @@
+// The Firebase SDK, the needed parts of it, and nothing kept in the browser: the site's own session is the only one.
+
+import { initializeApp } from "firebase/app";
+import {
+  type Auth,
+  type AuthProvider,
+  browserPopupRedirectResolver,
+  connectAuthEmulator,
+  FacebookAuthProvider,
+  getRedirectResult,
+  GithubAuthProvider,
+  GoogleAuthProvider,
+  initializeAuth,
+  inMemoryPersistence,
+  OAuthProvider,
+  signInWithPopup,
+  signInWithRedirect,
+  signOut,
+  TwitterAuthProvider,
+  type User,
+  type UserCredential,
+} from "firebase/auth";
+
+import { config, t, Told } from "./page";
+
+export {
+  createUserWithEmailAndPassword,
+  getMultiFactorResolver,
+  isSignInWithEmailLink,
+  linkWithCredential,
+  linkWithPopup,
+  OAuthProvider,
+  PhoneAuthProvider,
+  PhoneMultiFactorGenerator,
+  RecaptchaVerifier,
+  sendEmailVerification,
+  sendPasswordResetEmail,
+  sendSignInLinkToEmail,
+  signInAnonymously,
+  signInWithCredential,
+  signInWithEmailAndPassword,
+  signInWithEmailLink,
+  signInWithPhoneNumber,
+  signOut,
+  TotpMultiFactorGenerator,
+  unlink,
+} from "firebase/auth";
+export type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, UserCredential } from "firebase/auth";
+
+const REDIRECTING = "firebase-login-redirecting";
+
+export const auth = makeAuth();
+
+function makeAuth(): Auth {
+  const app = initializeApp(config.firebase);
+  const made = initializeAuth(app, { persistence: inMemoryPersistence, popupRedirectResolver: browserPopupRedirectResolver });
+  made.languageCode = document.documentElement.lang;
+  made.tenantId = config.tenantId;
+  if (config.emulator) {
+    connectAuthEmulator(made, config.emulator, { disableWarnings: true });
+    made.settings.appVerificationDisabledForTesting = true;
+  }
+  return made;
+}
+
+/** Returns the SDK's object for a provider id. */
+export function providerFor(id: string): AuthProvider {
+  switch (id) {
+    case "google.com":
+      return new GoogleAuthProvider();
+    case "facebook.com":
+      return new FacebookAuthProvider();
+    case "github.com":
+      return new GithubAuthProvider();
+    case "twitter.com":
+      return new TwitterAuthProvider();
+    case "apple.com": {
+      const apple = new OAuthProvider(id);
+      apple.addScope("email");
+      apple.addScope("name");
+      return apple;
+    }
+    default:
+      return new OAuthProvider(id);
+  }
+}
+
+/** Signs in at a provider: a popup, or a redirect on phones and where popups are blocked. Never returns from a redirect. */
+export async function signInAt(id: string): Promise<UserCredential> {
+  if (config.emulator) {
+    const { chooseAtEmulator } = await import("./emulator");
+    return chooseAtEmulator(id);
+  }
+  if (!matchMedia("(pointer: coarse) and (max-width: 600px)").matches) {
+    try {
+      return await signInWithPopup(auth, providerFor(id));
+    } catch (error) {
+      const code = (error as { code?: string }).code;
+      if (code !== "auth/popup-blocked" && code !== "auth/operation-not-supported-in-this-environment") throw error;
+    }
+  }
+  sessionStorage.setItem(REDIRECTING, id);
+  return signInWithRedirect(auth, providerFor(id));
+}
+
+/** Returns who comes back from a provider's page; null where nobody does. */
+export async function comeBack(): Promise<UserCredential | null> {
+  if (sessionStorage.getItem(REDIRECTING) === null) return null;
+  sessionStorage.removeItem(REDIRECTING);
+  const result = await getRedirectResult(auth);
+  if (result === null) throw new Told(t("redirect_lost"));
+  return result;
+}
+
+/** What the site answers to a sign-in. */
+interface SiteAnswer {
+  next?: string;
+  code?: string;
+  detail?: string;
+}
+
+/** Gives the ID token to the site, once, and drops the Firebase session. Returns where to go. */
+export async function handOver(user: User): Promise<string> {
+  let answer = await post(await user.getIdToken());
+  if (answer.code === "id_token_expired") answer = await post(await user.getIdToken(true));
+  if (answer.next === undefined) throw new Told(explainSite(answer));
+  await signOut(auth);
+  return answer.next;
+}
+
+async function post(idToken: string): Promise<SiteAnswer> {
+  const headers = { "Content-Type": "application/jwt", Accept: "application/json" };
+  const response = await fetch(config.signIn, { method: "POST", headers, body: idToken, credentials: "same-origin" });
+  return response.json();
+}
+
+const SITE_KEYS: Record<string, string> = {
+  account_disabled: "disabled",
+  id_token_not_yet_valid: "wrong_clock",
+  keys_unavailable: "site_busy",
+  database_unavailable: "site_busy",
+  internal_error: "site_busy",
+  rate_limited: "too_many",
+};
+
+function explainSite(answer: SiteAnswer): string {
+  const key = SITE_KEYS[answer.code ?? ""];
+  return key ? t(key) : (answer.detail ?? t("site_busy"));
+}

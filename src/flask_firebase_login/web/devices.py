@@ -1,0 +1,42 @@
+"""What a person recognises a device by."""
+
+from __future__ import annotations
+
+import re
+
+from ..sessions.models import SessionMixin
+
+_APPS = (
+    ("Edge", r"\bEdg(?:e|A|iOS)?/"),
+    ("Opera", r"\bOPR/|\bOpera\b"),
+    ("Samsung Internet", r"\bSamsungBrowser/"),
+    ("Firefox", r"\b(?:Firefox|FxiOS)/"),
+    ("Chrome", r"\b(?:Chrome|CriOS|Chromium|HeadlessChrome)/"),
+    ("Safari", r"\bSafari/"),
+    ("Dart", r"\bDart/"),
+    ("Python", r"\bpython-(?:httpx|requests)/|\bPython-urllib/"),
+)
+_SYSTEMS = (
+    ("iPhone", r"\biPhone\b"),
+    ("iPad", r"\biPad\b"),
+    ("Android", r"\bAndroid\b"),
+    ("ChromeOS", r"\bCrOS\b"),
+    ("Windows", r"\bWindows\b"),
+    ("Mac", r"\bMacintosh\b|\bmacOS\b|\(macos\)"),
+    ("Linux", r"\bLinux\b|\bX11\b"),
+)
+
+
+def name_device(session: SessionMixin) -> str | None:
+    """Return what a person recognises a device by: what it calls itself, else browser and system; None where neither is known.
+
+    The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
+    """
+    if session.client_name:
+        return session.client_name
+    named = [_find(_APPS, session.user_agent or ""), _find(_SYSTEMS, session.user_agent or "")]
+    return " · ".join(name for name in named if name) or None
+
+
+def _find(names: tuple[tuple[str, str], ...], user_agent: str) -> str | None:
+    return next((name for name, pattern in names if re.search(pattern, user_agent)), None)

@@ -1,0 +1,170 @@
+"""What every page of ours is given, and the headers that it goes out with."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Response, request, url_for
+
+from ..config import Config
+from .texts import Texts, find_texts
+
+MANIFEST = Path(__file__).parent / "static" / "build" / "manifest.json"
+NAMES = {
+    "apple.com": "Apple",
+    "facebook.com": "Facebook",
+    "github.com": "GitHub",
+    "google.com": "Google",
+    "microsoft.com": "Microsoft",
+    "twitter.com": "X",
+    "yahoo.com": "Yahoo",
+}
+GOOGLE_SCRIPTS = "https://apis.google.com https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/"
+GOOGLE_APIS = "https://identitytoolkit.googleapis.com https://securetoken.googleapis.com https://www.google.com/recaptcha/"
+
+
+@dataclass(frozen=True)
+class Button:
+    """One way to sign in, on the sign-in page."""
+
+    provider: str
+    text: str
+
+
+@dataclass(frozen=True)
+class PageContext:
+    """What the templates know as `firebase_login`.
+
+    Attributes:
+        config: The app's configuration.
+        texts: In the person's language; `texts.gettext` is the templates' `_`.
+        nonce: What scripts and styles of this one answer carry.
+        next_path: Where to go after a sign-in.
+    """
+
+    config: Config
+    texts: Texts
+    nonce: str
+    next_path: str
+
+    @property
+    def emulator_host(self) -> str | None:
+        """`host:port` of the Firebase Auth emulator."""
+        return self.config.emulator_host
+
+    @property
+    def scripts(self) -> Mapping[str, str]:
+        """The file of each page's script, by the page's name; empty where set-up has built none."""
+        return _read_manifest()
+
+    @property
+    def takes_passwords(self) -> bool:
+        """Whether people sign in with e-mail and password."""
+        return "password" in self.config.providers
+
+    @property
+    def takes_links(self) -> bool:
+        """Whether people sign in by a link in an e-mail."""
+        return "emailLink" in self.config.providers
+
+    @property
+    def takes_email(self) -> bool:
+        """Whether there is a form for an e-mail address."""
+        return self.takes_passwords or self.takes_links
+
+    @property
+    def can_sign_in(self) -> bool:
+        """Whether the page can reach Firebase at all, which takes the web API key."""
+        return self.config.api_key is not None
+
+    @cached_property
+    def buttons(self) -> list[Button]:
+        """A button for each provider, in the order of the configuration."""
+        _ = self.texts.gettext
+        special = {"anonymous": _("Continue without an account"), "phone": _("Continue with a telephone number")}
+        return [
+            Button(provider, special.get(provider) or _("Continue with %s") % name_provider(provider))
+            for provider in self.config.providers
+            if provider not in ("password", "emailLink")
+        ]
+
+    @property
+    def script_config(self) -> dict[str, Any]:
+        """What the page's script is told. Nothing in it is a secret: a web API key is not one."""
+        return {
+            "firebase": dict(self.config.config),
+            "emulator": f"http://{self.emulator_host}" if self.emulator_host else None,
+            "tenantId": self.config.tenant_id,
+            "requireVerifiedEmail": self.config.require_verified_email,
+            "signIn": url_for("firebase_login.sign_in", next=self.next_path),
+            "page": url_for("firebase_login.sign_in_page", next=self.next_path)
+            if request.endpoint == "firebase_login.sign_in_page"
+            else self.next_path,
+            "names": {provider: name_provider(provider) for provider in self.config.providers},
+            "texts": self.texts.for_scripts(),
+        }
+
+
+def make_context(config: Config, next_path: str) -> PageContext:
+    """Return what a page is given, for the request at hand.
+
+    Args:
+        config: The app's configuration.
+        next_path: Where to go after a sign-in, already checked.
+    """
+    return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path)
+
+
+def name_provider(provider: str) -> str:
+    """Return what people call a provider."""
+    return NAMES.get(provider) or provider.removeprefix("oidc.").removeprefix("saml.").capitalize()
+
+
+def secured(page: Response, context: PageContext) -> Response:
+    """Give a page its headers.
+
+    Scripts and styles are the site's own, by nonce; beside them only what Firebase's SDK loads for popups and for its checks
+    against robots. With the emulator, the emulator is the one other host.
+
+    Source: W3C Content Security Policy Level 3; firebase.google.com/docs/auth/web/redirect-best-practices; popups answer to their
+    opener only under `same-origin-allow-popups`.
+    """
+    own = f"'self' 'nonce-{context.nonce}'"
+    auth_domain = context.config.config.get("authDomain")
+    frames = f"https://{auth_domain} https://www.google.com/recaptcha/" if auth_domain else "'none'"
+    if context.emulator_host:
+        scripts, frames, calls = own, "'none'", f"http://{context.emulator_host}"
+    else:
+        scripts, calls = f"{own} {GOOGLE_SCRIPTS}", GOOGLE_APIS
+    rules = {
+        "default-src": "'none'",
+        "script-src": scripts,
+        "style-src": own,
+        "connect-src": f"'self' {calls}",
+        "frame-src": frames,
+        "img-src": "'self' https: data:",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    page.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in rules.items())
+    page.headers["Referrer-Policy"] = "same-origin"
+    page.headers["X-Content-Type-Options"] = "nosniff"
+    page.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
+    page.headers["Vary"] = "Accept-Language, Cookie"
+    return page
+
+
+@lru_cache(maxsize=1)
+def _read_manifest() -> Mapping[str, str]:
+    try:
+        manifest: dict[str, str] = json.loads(MANIFEST.read_text())
+    except FileNotFoundError:
+        return {}
+    return manifest

@@ -1,0 +1,117 @@
+"""The pages' texts, in the person's language, through gettext.
+
+The catalogues are `locales/<language>/LC_MESSAGES/firebase_login.po`; set-up compiles them. Where the site uses Flask-Babel, its locale
+decides, else `Accept-Language` does.
+"""
+
+from __future__ import annotations
+
+import gettext
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from flask import current_app, request
+
+DOMAIN = "firebase_login"
+LOCALES = Path(__file__).parent / "locales"
+LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "ar")
+RIGHT_TO_LEFT = frozenset({"ar"})
+
+SCRIPT_TEXTS = {
+    "already_connected": "This is connected already.",
+    "cancel": "Cancel",
+    "captcha": "The check that you are no robot failed. Try again.",
+    "code": "Code",
+    "code_title": "Enter your code",
+    "code_wrong": "The code is not right, or too old. Ask for a new one.",
+    "continue": "Continue",
+    "disabled": "This account is disabled. Ask the people who run this site.",
+    "email": "E-mail",
+    "email_in_use": "There is an account with this e-mail address already. Sign in instead.",
+    "emulator_new": "Sign in as this person",
+    "emulator_title": "Who comes from %s?",
+    "emulator_verified": "The e-mail address is verified",
+    "factor_title": "Choose how to confirm that it is you",
+    "have_account": "I have an account already",
+    "in_use": "This belongs to another account here. Sign in with it instead.",
+    "invalid_email": "Enter an e-mail address, such as name@example.com.",
+    "invalid_phone": "Enter the number with its country code, such as +49 30 123456.",
+    "link_elsewhere": "Which address did the link come to?",
+    "link_expired": "The link is too old or was used already. Ask for a new one.",
+    "link_sent": "We have sent a link to %s. Open it on this device or another to sign in.",
+    "make_account": "Make an account",
+    "mismatch": "That is another person. Use an account that is connected here.",
+    "name": "Name",
+    "no_account": "I have no account yet",
+    "no_connection": "There is no connection. Check it, then try again.",
+    "no_password": "Enter your password.",
+    "no_sdk": "The sign-in service could not be loaded. Check your connection, then reload this page.",
+    "no_storage": "Your browser keeps nothing for this site. Allow cookies, then try again.",
+    "not_enabled": "This way to sign in is not turned on. Use another.",
+    "other_way_first": "There is an account with %s already. Sign in the way you did before; the new way is then connected to it.",
+    "password": "Password",
+    "phone_number": "Telephone number",
+    "phone_title": "Sign in by telephone",
+    "prove_text": "Before this changes, sign in once more by a way that is connected.",
+    "prove_title": "First, confirm that it is you",
+    "prove_with": "Confirm with %s",
+    "recent": "Sign in again first.",
+    "redirect_lost": "The sign-in was not completed. Try again.",
+    "reset_sent": "If there is an account with %s, a link to set a new password is on its way.",
+    "send_code": "Send a code",
+    "sign_in": "Sign in",
+    "site_busy": "This site cannot sign you in at the moment. Try again in a minute.",
+    "sms_text": "We have sent it to your telephone.",
+    "too_many": "Too many attempts. Wait a few minutes, then try again.",
+    "totp_text": "Your authenticator app shows it.",
+    "unauthorized_domain": "This site's address is not allowed at Firebase. Tell the people who run this site.",
+    "unknown": "That did not work (%s). Try again, or use another way.",
+    "verify_sent": "We have sent a link to %s. Open it to confirm your address, then sign in again.",
+    "weak_password": "The password is too weak. Take a longer one.",
+    "wrong_clock": "The clock of this device is wrong. Set it, then try again.",
+    "wrong_password": "The e-mail address or the password is not right.",
+}
+"""What the pages' scripts say, by the keys that they use."""
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one language.
+
+    Attributes:
+        language: Its tag, such as `de`.
+        gettext: Takes an English text, and returns it in that language.
+    """
+
+    language: str
+    gettext: Callable[[str], str]
+
+    @property
+    def direction(self) -> str:
+        """`rtl` where the language is written from right to left."""
+        return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
+
+    def for_scripts(self) -> dict[str, str]:
+        """Return what the pages' scripts say."""
+        return {key: self.gettext(text) for key, text in SCRIPT_TEXTS.items()}
+
+
+def find_texts() -> Texts:
+    """Return the texts in the language of the person who asks."""
+    return _load(_choose_language())
+
+
+def _choose_language() -> str:
+    if "babel" in current_app.extensions:
+        from flask_babel import get_locale
+
+        locale = get_locale()
+        return locale.language if locale is not None and locale.language in LANGUAGES else "en"
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def _load(language: str) -> Texts:
+    return Texts(language, gettext.translation(DOMAIN, LOCALES, [language], fallback=True).gettext)
