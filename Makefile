@@ -17,13 +17,13 @@ demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the si
 
 test: $(SET_UP) ## Set up, then run every test and measure the coverage of branches
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest $(ARGS)
+	@$(BIN)/coverage run -m pytest -m "not e2e" $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
 
 check: lint types src/flask_firebase_login/web/static/build/manifest.json ## Lint, types, layers and unit tests: fast enough to run before each commit
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/python -m pytest -q -m "not integration"
+	@$(BIN)/python -m pytest -q -m "not integration and not e2e"
 
 lint: .venv/.ready ## Check style and format
 	@$(BIN)/ruff check

@@ -53,7 +53,9 @@ export const auth = makeAuth();
 
 function makeAuth(): Auth {
   const app = initializeApp(config.firebase);
-  const made = initializeAuth(app, { persistence: inMemoryPersistence, popupRedirectResolver: browserPopupRedirectResolver });
+  // On iPhones the resolver loads Google's script ahead of any popup: with the emulator, which has no popups, it must not be there.
+  const resolver = config.emulator ? {} : { popupRedirectResolver: browserPopupRedirectResolver };
+  const made = initializeAuth(app, { persistence: inMemoryPersistence, ...resolver });
   made.languageCode = document.documentElement.lang;
   made.tenantId = config.tenantId;
   if (config.emulator) {

@@ -1,5 +1,7 @@
 // What both pages share: what the server told them, where they show what happens, and one thing at a time.
 
+import { explainFirebase } from "./explain";
+
 export interface PageConfig {
   firebase: Record<string, string>;
   emulator: string | null;
@@ -41,18 +43,12 @@ export async function whileBusy(button: HTMLElement | null, work: () => Promise<
   try {
     await work();
   } catch (error) {
-    tell(await explain(error));
+    tell(error instanceof Told ? error.message : explainFirebase(error));
   } finally {
     busy = false;
     delete document.documentElement.dataset.busy;
     button?.removeAttribute("aria-busy");
   }
-}
-
-async function explain(error: unknown): Promise<string> {
-  if (error instanceof Told) return error.message;
-  const { explainFirebase } = await import("./explain");
-  return explainFirebase(error);
 }
 
 /** Says that the script has arrived: the text that tells it is missing goes. */

@@ -67,12 +67,20 @@ class TestSignInPage:
         site = make_site(FIREBASE_LOGIN_PROVIDERS=providers, FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
         page = show(site.device(), "/auth/sign-in").text
         assert re.findall(r'data-provider="(.+?)"', page) == providers[:5]
-        for text in ("Continue with Apple", "Continue with Acme", "without an account", "telephone number", "E-mail me a sign-in link"):
+        for text in (
+            "Continue with Apple",
+            "Continue with Acme",
+            "without an account",
+            "telephone number",
+            "E-mail me a sign-in link",
+        ):
             assert text in page
         assert 'autocomplete="username"' in page
         assert 'autocomplete="current-password"' in page
 
-    @pytest.mark.parametrize(("providers", "has_form", "has_password"), [(["google.com"], False, False), (["emailLink"], True, False)])
+    @pytest.mark.parametrize(
+        ("providers", "has_form", "has_password"), [(["google.com"], False, False), (["emailLink"], True, False)]
+    )
     def test_it_has_no_field_that_nobody_needs(self, make_site, providers, has_form, has_password):
         """No password where none is taken."""
         page = show(make_site(FIREBASE_LOGIN_PROVIDERS=providers).device(), "/auth/sign-in").text
@@ -129,7 +137,15 @@ class TestAccountPage:
     def test_it_shows_the_person(self, browser):
         """Name, address, picture, ways to sign in, this device."""
         page = show(browser)
-        for text in ("Ada Lovelace", "ada@example.com", "https://example.com/ada.png", "confirmed", "Google", "cookie device", "this device"):
+        for text in (
+            "Ada Lovelace",
+            "ada@example.com",
+            "https://example.com/ada.png",
+            "confirmed",
+            "Google",
+            "cookie device",
+            "this device",
+        ):
             assert text in page.text
         assert "data-disconnect" not in page.text
         assert "unsafe" not in page.headers["Content-Security-Policy"]
@@ -221,7 +237,9 @@ class TestAccountPage:
     def test_ways_that_are_connected_can_go_but_for_the_last(self, site):
         """Two are connected: either may go."""
         browser = site.device()
-        browser.sign_in(claims={"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": ["1"], "github.com": ["2"]}}})
+        browser.sign_in(
+            claims={"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": ["1"], "github.com": ["2"]}}}
+        )
         page = show(browser).text
         assert set(re.findall(r'data-disconnect="(.+?)"', page)) == {"google.com", "github.com"}
         assert "GitHub" in page
@@ -230,12 +248,32 @@ class TestAccountPage:
 @pytest.mark.parametrize(
     ("user_agent", "client_name", "name"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36", None, "Chrome · Windows"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36",
+            None,
+            "Chrome · Windows",
+        ),
         ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36 Edg/130.0", None, "Edge · Windows"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 Version/17.6 Safari/605.1.15", None, "Safari · Mac"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 Version/17.6 Mobile Safari/604.1", None, "Safari · iPhone"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605 CriOS/130.0 Mobile Safari/604.1", None, "Chrome · iPhone"),
-        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/26.0 Chrome/122.0 Mobile Safari/537.36", None, "Samsung Internet · Android"),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X 14_6) AppleWebKit/605.1.15 Version/17.6 Safari/605.1.15",
+            None,
+            "Safari · Mac",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 Version/17.6 Mobile Safari/604.1",
+            None,
+            "Safari · iPhone",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605 CriOS/130.0 Mobile Safari/604.1",
+            None,
+            "Chrome · iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 SamsungBrowser/26.0 Chrome/122.0 Mobile Safari/537.36",
+            None,
+            "Samsung Internet · Android",
+        ),
         ("Mozilla/5.0 (X11; Linux x86_64; rv:131.0) Gecko/20100101 Firefox/131.0", None, "Firefox · Linux"),
         ("Dart/3.5 (dart:io)", None, "Dart"),
         ("python-httpx/0.28.1", None, "Python"),
@@ -328,7 +366,9 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
     site.app.add_url_rule(
         "/welcome",
         "welcome",
-        lambda: render_template_string('{% from "firebase_login/parts.html" import sign_in_button %}{{ sign_in_button("Come in", "/private") }}'),
+        lambda: render_template_string(
+            '{% from "firebase_login/parts.html" import sign_in_button %}{{ sign_in_button("Come in", "/private") }}'
+        ),
     )
     assert "<div id=mine>" in show(site.device(), "/auth/sign-in").text
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text

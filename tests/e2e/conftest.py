@@ -1,0 +1,116 @@
+"""Debian's Chromium, driven against a real server and the real emulator; every page is watched."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PROVIDERS = ["google.com", "apple.com", "facebook.com", "github.com", "password", "emailLink"]
+
+
+def pytest_addoption(parser):
+    parser.addoption("--make-screenshots", action="store_true", help="write the pictures into docs/screenshots")
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/e2e" in item.nodeid:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.fail("There is no Chromium: install it (on Debian: apt-get install chromium).")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+class Watched:
+    """A browser context, and what must not happen in it: errors, policy violations, requests to other hosts."""
+
+    def __init__(self, context, allowed_hosts):
+        self.context = context
+        self.allowed_hosts = allowed_hosts
+        self.problems = []
+        self.expected = [r"404 .*/favicon\.ico$"]  # of the quickstart's own page, which brings none
+        context.on("request", self._check_request)
+        context.on("console", self._check_console)
+        context.on("weberror", lambda error: self.problems.append(f"error: {error.error}"))
+
+    def page(self):
+        return self.context.new_page()
+
+    def expect(self, pattern):
+        """Say which problem a test provokes, and why it is none: such as the browser's own note of a refused request."""
+        self.expected.append(pattern)
+
+    def check(self):
+        unexpected = [problem for problem in self.problems if not any(re.search(pattern, problem) for pattern in self.expected)]
+        assert unexpected == []
+
+    def _check_request(self, request):
+        parts = urlsplit(request.url)
+        if parts.scheme not in ("data", "blob") and parts.netloc not in self.allowed_hosts:
+            self.problems.append(f"request: {request.url}")
+
+    def _check_console(self, message):
+        if message.type in ("error", "warning"):
+            self.problems.append(f"{message.type}: {message.text} {message.location.get('url', '')}")
+
+
+@pytest.fixture
+def people(emulator):
+    """The emulator, with nobody in it."""
+    emulator.clear()
+    return emulator
+
+
+@pytest.fixture
+def running_site(site, people):
+    """The quickstart under gunicorn, with every way to sign in that the emulator offers."""
+    with site(FLASK_FIREBASE_LOGIN_PROVIDERS=json.dumps(PROVIDERS)) as server:
+        yield server
+
+
+@pytest.fixture
+def watch(browser, emulator):
+    """A function that opens a watched browser context for a site."""
+    opened = []
+
+    def open_context(server, *, more_hosts=(), **options):
+        hosts = {urlsplit(server.url).netloc, emulator.host, *more_hosts}
+        watched = Watched(browser.new_context(base_url=server.url, **({"locale": "en"} | options)), hosts)
+        opened.append(watched)
+        return watched
+
+    yield open_context
+    for watched in opened:
+        watched.context.close()
+    for watched in opened:
+        watched.check()
+
+
+@pytest.fixture
+def visitor(watch, running_site):
+    """Somebody at a browser of their own."""
+    return watch(running_site)

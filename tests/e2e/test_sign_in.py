@@ -1,0 +1,324 @@
+"""Each way to sign in that the emulator offers, and what goes wrong with it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+REFUSED = r"status of 400 .* http://127\.0\.0\.1:\d+/identitytoolkit"
+
+
+def open_sign_in(visitor, path="/"):
+    page = visitor.page()
+    page.goto(path)
+    expect(page).to_have_url(re.compile("/auth/sign-in"))
+    expect(page.locator("#firebase-login-missing")).to_have_count(0)
+    return page
+
+
+def choose_new(page, provider, email, name="", *, is_verified=True):
+    page.click(f"[data-provider='{provider}']")
+    page.fill("dialog [name=email]", email)
+    page.fill("dialog [name=name]", name)
+    page.set_checked("dialog [name=verified]", is_verified)
+    page.click("dialog .main")
+
+
+def fill(page, email, password):
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", password)
+
+
+def status(page):
+    return page.locator("#firebase-login-status")
+
+
+@pytest.mark.parametrize("provider", ["google.com", "apple.com", "facebook.com", "github.com"])
+def test_somebody_new_comes_from_a_provider(visitor, provider):
+    """And lands where they wanted to go."""
+    page = open_sign_in(visitor, "/?from=mail")
+    choose_new(page, provider, "ada@example.com", "Ada Lovelace")
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+    expect(page).to_have_url(re.compile(r"/\?from=mail$"))
+
+
+def test_the_emulator_s_own_people_are_offered(visitor, people):
+    """Somebody whom another test of the developer's made."""
+    people.sign_in_with_google("grace@example.com", "Grace Hopper")
+    page = open_sign_in(visitor)
+    page.click("[data-provider='google.com']")
+    page.click("text=Grace Hopper · grace@example.com")
+    expect(page.locator("body")).to_have_text("Hello Grace Hopper")
+
+
+def test_nothing_of_firebase_s_stays_in_the_browser(visitor):
+    """The site's session is the only one: no ID token, no refresh token, in no storage and in no address."""
+    page = open_sign_in(visitor)
+    addresses = []
+    page.on("request", lambda request: addresses.append(request.url))
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+    kept = page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    names = page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
+    assert kept == "[{},{}]"
+    assert "firebaseLocalStorageDb" not in names
+    assert not any("eyJ" in address for address in addresses)
+    assert [cookie["name"] for cookie in visitor.context.cookies()] == ["session"]
+
+
+def test_the_dialog_can_be_left(visitor):
+    """By Escape and by its button; nothing is said, and the page works on."""
+    page = open_sign_in(visitor)
+    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.click("dialog .quiet")):
+        page.click("[data-provider='google.com']")
+        page.wait_for_selector("dialog")
+        leave()
+        expect(page.locator("dialog")).to_have_count(0)
+        expect(status(page)).to_be_empty()
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+
+
+def test_somebody_makes_an_account_with_a_password(visitor, running_site, watch):
+    """Then signs in with it elsewhere, by keyboard alone."""
+    page = open_sign_in(visitor)
+    page.click("text=I have no account yet")
+    expect(page.locator("[name=password]")).to_have_attribute("autocomplete", "new-password")
+    fill(page, "alan@example.com", "correct horse")
+    page.click("text=Make an account")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+    elsewhere = open_sign_in(watch(running_site))
+    elsewhere.locator("[name=email]").focus()
+    elsewhere.keyboard.type("alan@example.com")
+    elsewhere.keyboard.press("Tab")
+    elsewhere.keyboard.type("correct horse")
+    elsewhere.keyboard.press("Enter")
+    expect(elsewhere.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_what_goes_wrong_with_a_password_is_told_in_a_sentence(visitor, people):
+    """A wrong one, a weak one, an address that is taken, none at all."""
+    people.sign_up("alan@example.com", "correct horse")
+    visitor.expect(REFUSED)
+    page = open_sign_in(visitor)
+    fill(page, "alan@example.com", "wrong horse")
+    page.click("form .main")
+    expect(status(page)).to_have_text("The e-mail address or the password is not right.")
+    page.fill("[name=password]", "")
+    page.click("form .main")
+    expect(status(page)).to_have_text("Enter your password.")
+    page.click("text=I have no account yet")
+    fill(page, "new@example.com", "123")
+    page.click("form .main")
+    expect(status(page)).to_have_text("The password is too weak. Take a longer one.")
+    fill(page, "alan@example.com", "correct horse")
+    page.click("form .main")
+    expect(status(page)).to_have_text("There is an account with this e-mail address already. Sign in instead.")
+    page.click("text=I have an account already")
+    page.click("form .main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_a_password_can_be_shown(visitor):
+    """And hidden again."""
+    page = open_sign_in(visitor)
+    page.fill("[name=password]", "correct horse")
+    page.click("text=Show")
+    expect(page.locator("[name=password]")).to_have_attribute("type", "text")
+    page.click("text=Show")
+    expect(page.locator("[name=password]")).to_have_attribute("type", "password")
+
+
+def test_a_forgotten_password_is_set_anew(visitor, people):
+    """By the link that Firebase sends."""
+    people.sign_up("alan@example.com", "forgotten")
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=Forgot your password?")
+    expect(status(page)).to_have_text(re.compile("a link to set a new password is on its way"))
+    people.open_link("alan@example.com", "PASSWORD_RESET", "&newPassword=remembered")
+    fill(page, "alan@example.com", "remembered")
+    page.click("form .main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_a_link_in_an_e_mail_signs_in_on_another_device(visitor, watch, running_site, people):
+    """Which asks for the address, because it cannot know it; the link works once."""
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=E-mail me a sign-in link")
+    expect(status(page)).to_have_text(re.compile("We have sent a link to alan@example.com"))
+    link = people.find_link("alan@example.com", "EMAIL_SIGNIN")
+    other = watch(running_site)
+    elsewhere = other.page()
+    elsewhere.goto(link)
+    elsewhere.fill("dialog [name=email]", "alan@example.com")
+    elsewhere.click("dialog .main")
+    expect(elsewhere.locator("body")).to_have_text("Hello alan@example.com")
+    third = watch(running_site)
+    third.expect(REFUSED)
+    again = third.page()
+    again.goto(link)
+    again.fill("dialog [name=email]", "alan@example.com")
+    again.click("dialog .main")
+    expect(status(again)).to_have_text(re.compile("too old or was used already"))
+
+
+def test_a_link_in_an_e_mail_signs_in_on_the_same_device(visitor, people):
+    """Without asking; and the address is forgotten afterwards."""
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=E-mail me a sign-in link")
+    expect(status(page)).to_have_text(re.compile("We have sent a link"))
+    page.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_an_address_that_has_another_way_is_led_through_to_linking(visitor):
+    """The way of before first, and then both are connected."""
+    page = open_sign_in(visitor)
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+    visitor.context.clear_cookies()
+    page = open_sign_in(visitor, "/auth/")
+    choose_new(page, "facebook.com", "ada@example.com", "Ada", is_verified=False)
+    expect(status(page)).to_have_text(re.compile("There is an account with ada@example.com already"))
+    page.click("[data-provider='google.com']")
+    page.click("dialog .choice")
+    expect(page.locator("h1")).to_have_text("Ada")
+    assert page.locator("[data-connected]").evaluate_all("(rows) => rows.map((row) => row.dataset.connected)") == [
+        "google.com",
+        "facebook.com",
+    ]
+
+
+def test_a_person_whom_firebase_disabled_is_told(visitor, people):
+    """In a sentence that says whom to ask."""
+    uid = people.sign_up("eve@example.com", "correct horse")["localId"]
+    people.call_as_owner("accounts:update", {"localId": uid, "disableUser": True})
+    visitor.expect(REFUSED)
+    page = open_sign_in(visitor)
+    fill(page, "eve@example.com", "correct horse")
+    page.click("form .main")
+    expect(status(page)).to_have_text(re.compile("This account is disabled"))
+
+
+def test_a_person_whom_the_site_disabled_is_told(visitor, running_site, people):
+    """The same sentence, from the site's own answer."""
+    page = open_sign_in(visitor)
+    choose_new(page, "google.com", "eve@example.com", "Eve")
+    expect(page.locator("body")).to_have_text("Hello Eve")
+    running_site.run_python(
+        "from app import app, db, firebase\n"
+        "with app.app_context():\n"
+        "    firebase.accounts.disable(db.session.query(firebase.models.account).one())"
+    )
+    visitor.expect(r"status of 403 .*/auth/sign-in")
+    page = open_sign_in(visitor)
+    page.click("[data-provider='google.com']")
+    page.click("dialog .choice")
+    expect(status(page)).to_have_text(re.compile("This account is disabled"))
+
+
+def test_the_network_may_go_in_the_middle_and_come_back(visitor):
+    """A sentence, and the same press works a moment later."""
+    visitor.expect("ERR_INTERNET_DISCONNECTED")
+    page = open_sign_in(visitor)
+    page.click("text=I have no account yet")
+    fill(page, "alan@example.com", "correct horse")
+    page.wait_for_load_state("networkidle")
+    visitor.context.set_offline(True)
+    page.click("form .main")
+    expect(status(page)).to_have_text("There is no connection. Check it, then try again.")
+    visitor.context.set_offline(False)
+    page.click("form .main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_a_double_click_signs_in_once(visitor):
+    """One request to Firebase, one to the site."""
+    page = open_sign_in(visitor)
+    posts = []
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.click("text=I have no account yet")
+    fill(page, "alan@example.com", "correct horse")
+    page.dblclick("form .main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+    assert sum("accounts:signUp" in url for url in posts) == 1
+    assert sum("/auth/sign-in" in url for url in posts) == 1
+
+
+def test_without_the_scripts_the_page_shows_its_buttons_and_what_is_missing(watch, running_site):
+    """The first paint needs no SDK."""
+    visitor = watch(running_site)
+    visitor.expect("ERR_FAILED")
+    visitor.context.route("**/static/build/**", lambda route: route.abort())
+    page = visitor.page()
+    page.goto("/auth/sign-in")
+    assert page.locator("button.provider").count() == 5
+    expect(page.locator("#firebase-login-missing")).to_be_visible()
+    expect(page.locator("#firebase-login-missing")).to_contain_text("a script that has not been loaded")
+
+
+def test_without_the_sdk_alone_a_press_says_so(watch, running_site):
+    """The page's own script is there, the SDK behind it is not."""
+    visitor = watch(running_site)
+    visitor.expect("ERR_FAILED")
+    visitor.context.route("**/static/build/firebase-*", lambda route: route.abort())
+    page = visitor.page()
+    page.goto("/auth/sign-in")
+    page.click("[data-provider='google.com']")
+    expect(status(page)).to_have_text(re.compile("The sign-in service could not be loaded"))
+
+
+def test_a_second_factor_by_sms_is_asked_for(visitor, people):
+    """Where Firebase asks for one; a wrong code is told, and may be mended."""
+    people.enroll_phone("alan@example.com", "correct horse", "+4930123456")
+    visitor.expect(REFUSED)
+    page = open_sign_in(visitor)
+    fill(page, "alan@example.com", "correct horse")
+    page.click("form .main")
+    page.fill("dialog [name=code]", "000000")
+    page.click("dialog .main")
+    expect(status(page)).to_have_text("The code is not right, or too old. Ask for a new one.")
+    page.click("form .main")
+    page.wait_for_selector("dialog [name=code]")
+    page.fill("dialog [name=code]", people.find_code("+4930123456"))
+    page.click("dialog .main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_where_the_site_asks_for_a_verified_address_the_link_is_sent(site, watch, people):
+    """And after it was opened, the sign-in goes through."""
+    with site(FLASK_FIREBASE_LOGIN_REQUIRE_VERIFIED_EMAIL="true") as server:
+        page = open_sign_in(watch(server))
+        page.click("text=I have no account yet")
+        fill(page, "alan@example.com", "correct horse")
+        page.click("form .main")
+        expect(status(page)).to_have_text(re.compile("We have sent a link to alan@example.com"))
+        people.open_link("alan@example.com", "VERIFY_EMAIL")
+        page.click("text=I have an account already")
+        page.click("form .main")
+        expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_people_sign_in_by_telephone_and_without_an_account(site, watch, people):
+    """Where the site offers it."""
+    configured = {"FLASK_FIREBASE_LOGIN_PROVIDERS": '["phone", "anonymous"]', "FLASK_FIREBASE_LOGIN_ALLOW_ANONYMOUS": "true"}
+    with site(**configured) as server:
+        visitor = watch(server)
+        visitor.expect(r"status of 501 .*/recaptchaConfig")  # which the emulator does not have
+        page = open_sign_in(visitor, "/api/hello")
+        page.click("text=Continue with a telephone number")
+        page.fill("dialog [name=number]", "+49 30 123456")
+        page.click("dialog .main")
+        page.wait_for_selector("dialog [name=code]")
+        page.fill("dialog [name=code]", people.find_code("+4930123456"))
+        page.click("dialog .main")
+        expect(page.locator("body")).to_contain_text('"hello"')
+        other = open_sign_in(watch(server), "/api/hello")
+        other.click("text=Continue without an account")
+        expect(other.locator("body")).to_contain_text('"hello"')
