@@ -81,6 +81,8 @@ def test_lists_may_be_tuples_or_lists():
         ({"CONFIG": {"projectId": 1}}, "has no projectId"),
         ({"CONFIG": {"projectId": "p", "apiKey": 1}}, "apiKey in FIREBASE_LOGIN_CONFIG is no string"),
         ({"CONFIG": {"projectId": "p", "authDomain": 1}}, "authDomain in FIREBASE_LOGIN_CONFIG is no string"),
+        ({"CONFIG": {"projectId": "p", "authDomain": "https://x.example/"}}, "authDomain in FIREBASE_LOGIN_CONFIG is no host name"),
+        ({"AUTH_PROXY": "on"}, "True or False"),
         ({"PROVIDERS": "google.com"}, "a list or tuple of strings"),
         ({"PROVIDERS": []}, "at least one provider"),
         ({"PROVIDERS": ["google.com", "google.com"]}, "none twice"),
@@ -153,6 +155,7 @@ def test_an_error_in_the_firebase_config_does_not_show_the_api_key():
         ({"SESSION_TTL": timedelta(days=91)}, "longer than FIREBASE_LOGIN_SESSION_MAX_TTL"),
         ({"SESSION_TTL": 300}, "is not shorter than FIREBASE_LOGIN_SESSION_TTL"),
         ({"PROVIDERS": ["anonymous"]}, "ALLOW_ANONYMOUS is not set"),
+        ({"AUTH_PROXY": True}, "has no authDomain to relay to"),
         ({"ALLOW_ANONYMOUS": True, "REQUIRE_VERIFIED_EMAIL": True}, "nobody anonymous has an e-mail address"),
     ],
 )
@@ -168,11 +171,10 @@ def test_impossible_pairs_are_refused(keys, told):
         ("APP_CHECK", "required"),
         ("APP_CHECK_JWKS_URL", "https://keys.example"),
         ("APP_CHECK_PROJECT_NUMBER", 123),
-        ("AUTH_PROXY", True),
         ("CHECK_REVOKED", True),
         ("NATIVE_CLIENTS", {"app": {}}),
         ("SERVICE_ACCOUNT", "key.json"),
-        ("AUTH_PROXY", 0),
+        ("CHECK_REVOKED", 0),
     ],
 )
 def test_a_key_whose_feature_is_not_built_is_refused_unless_it_is_the_default(name, value):

@@ -52,6 +52,7 @@ class Config:
         sign_in_next: Where a sign-in leads that asks for nothing else.
         sign_out_next: Where a sign-out leads.
         rate_limit: Sign-ins per address, in Flask-Limiter's notation; None for no limit.
+        auth_proxy: Whether this host serves the auth domain's pages, for redirect sign-in.
     """
 
     config: Mapping[str, Any]
@@ -75,6 +76,7 @@ class Config:
     sign_in_next: str = "/"
     sign_out_next: str = "/"
     rate_limit: str | None = "30 per minute"
+    auth_proxy: bool = False
 
     @property
     def project_id(self) -> str:
@@ -85,6 +87,11 @@ class Config:
     def api_key(self) -> str | None:
         """The project's web API key, which is public; None where the pages are not used."""
         return self.config.get("apiKey")
+
+    @property
+    def auth_domain(self) -> str | None:
+        """Where Firebase's own sign-in pages are."""
+        return self.config.get("authDomain")
 
     @classmethod
     def from_app(cls, app: Flask) -> Config:
@@ -156,13 +163,13 @@ _READERS: Mapping[str, Reader] = {
     "SIGN_IN_NEXT": read.path,
     "SIGN_OUT_NEXT": read.path,
     "RATE_LIMIT": read.optional(read.text),
+    "AUTH_PROXY": read.boolean,
 }
 
 _NOT_BUILT: Mapping[str, Any] = {
     "APP_CHECK": "off",
     "APP_CHECK_JWKS_URL": APP_CHECK_JWKS_URL,
     "APP_CHECK_PROJECT_NUMBER": None,
-    "AUTH_PROXY": False,
     "CHECK_REVOKED": False,
     "NATIVE_CLIENTS": {},
     "SERVICE_ACCOUNT": None,
@@ -209,6 +216,10 @@ def _check_pairs(config: Config) -> None:
         raise ConfigError(
             f"{PREFIX}JWKS_URL is set, but with the Firebase Auth emulator no signature is checked. Remove one of the two; "
             f'{PREFIX}EMULATOR_HOST = "" turns the emulator off whatever {EMULATOR_VARIABLE} says.'
+        )
+    if config.auth_proxy and not config.auth_domain:
+        raise ConfigError(
+            f"{PREFIX}AUTH_PROXY is set, but {PREFIX}CONFIG has no authDomain to relay to: add it, as the Firebase console shows it."
         )
     if "anonymous" in config.providers and not config.allow_anonymous:
         raise ConfigError(

@@ -28,6 +28,7 @@ PROVIDERS = (
 )
 _FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _PREFIX_PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
 MAX_DURATION = timedelta(days=3650)
 MAX_CLOCK_SKEW = timedelta(seconds=60)
@@ -81,6 +82,8 @@ def firebase_config(key: str, given: object) -> Mapping[str, Any]:
     for name in ("apiKey", "authDomain"):
         if not isinstance(given.get(name, ""), str):
             raise ConfigError(f"{name} in {key} is no string. Set {key} to {wanted}.")
+    if not _HOST.fullmatch(given.get("authDomain", "x")):
+        raise ConfigError(f"authDomain in {key} is no host name. Set it as the Firebase console shows it, such as 'shop.firebaseapp.com'.")
     return MappingProxyType(dict(given))
 
 

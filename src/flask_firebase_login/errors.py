@@ -28,6 +28,7 @@ FirebaseLoginError
     ├── RateLimited              429
     └── Unavailable              503     somebody else's fault; try again after `retry_after_seconds`
         ├── KeysUnavailable              Google's public keys
+        ├── FirebaseUnavailable          Firebase itself
         └── DatabaseUnavailable          the site's own database
 
 `Refused.code` is the stable name that clients switch on; `docs/http.md` lists them all.
@@ -283,6 +284,10 @@ class KeysUnavailable(Unavailable):
 
     code = "keys_unavailable"
     title = "The public keys cannot be fetched"
+
+
+class FirebaseUnavailable(Unavailable):
+    """Firebase does not answer."""
 
 
 class DatabaseUnavailable(Unavailable):

@@ -20,6 +20,7 @@ from .web import make_blueprint, origins, problems, rate_limits
 from .web.api import Api
 from .web.carriers import Carriers
 from .web.pages import Pages
+from .web.proxy import AuthProxy
 from .web.services import Services
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ class FirebaseLogin:
         problems.register(app, blueprint, config.url_prefix)
         Api(services).register(blueprint)
         Pages(services).register(blueprint)
+        if config.auth_proxy and config.auth_domain:
+            AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services
 

@@ -48,7 +48,7 @@ def test_its_codes_are_those_of_the_errors():
         return {kind.code} | {code for child in kind.__subclasses__() for code in codes(child)}
 
     raised = codes(errors.Refused) | {InternalError.code}
-    assert set(CODES) == raised - {"firebase_unavailable"}
+    assert set(CODES) == raised
 
 
 def test_the_answers_are_as_described(site, description):

@@ -28,6 +28,7 @@ CODES = (
     "rate_limited",
     "not_found",
     "keys_unavailable",
+    "firebase_unavailable",
     "database_unavailable",
     "internal_error",
 )

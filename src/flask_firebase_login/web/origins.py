@@ -10,6 +10,9 @@ from flask_cors import CORS
 from ..errors import CrossOriginRefused
 from .negotiation import read_bearer
 
+PROXY_ENDPOINT = "firebase_login_auth_proxy"
+"""Providers post their answer there (Apple does), from their own origin; it acts by no cookie of this site's."""
+
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
@@ -18,7 +21,7 @@ def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origin
     allowed = frozenset(allowed_origins)
 
     def refuse_cross_origin() -> None:
-        if request.method in SAFE_METHODS or read_bearer(request) is not None:
+        if request.method in SAFE_METHODS or read_bearer(request) is not None or request.endpoint == PROXY_ENDPOINT:
             return
         if request.path == sign_in_path or _has_login_cookie():
             check_origin(request, allowed)

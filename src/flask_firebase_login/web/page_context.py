@@ -98,7 +98,7 @@ class PageContext:
     def script_config(self) -> dict[str, Any]:
         """What the page's script is told. Nothing in it is a secret: a web API key is not one."""
         return {
-            "firebase": dict(self.config.config),
+            "firebase": dict(self.config.config) | ({"authDomain": request.host} if self.config.auth_proxy else {}),
             "emulator": f"http://{self.emulator_host}" if self.emulator_host else None,
             "tenantId": self.config.tenant_id,
             "requireVerifiedEmail": self.config.require_verified_email,
@@ -136,8 +136,8 @@ def secured(page: Response, context: PageContext) -> Response:
     opener only under `same-origin-allow-popups`.
     """
     own = f"'self' 'nonce-{context.nonce}'"
-    auth_domain = context.config.config.get("authDomain")
-    frames = f"https://{auth_domain} https://www.google.com/recaptcha/" if auth_domain else "'none'"
+    auth_domain = "'self'" if context.config.auth_proxy else f"https://{context.config.auth_domain or 'www.google.com'}"
+    frames = f"{auth_domain} https://www.google.com/recaptcha/"
     if context.emulator_host:
         scripts, frames, calls = own, "'none'", f"http://{context.emulator_host}"
     else:

@@ -1,0 +1,174 @@
+"""Popups and redirects, which need Google: its script, the auth domain and Identity Toolkit are doubles here, named as such.
+
+Everything else is real: the page, the SDK, the site, and the verification of the ID token, which a `LocalIssuer` signs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Error, expect
+
+AUTH_DOMAIN = "shop.firebaseapp.com"
+GOOGLE = ["apis.google.com", AUTH_DOMAIN, "identitytoolkit.googleapis.com", "securetoken.googleapis.com"]
+
+DOUBLE_OF_GOOGLES_SCRIPT = """
+window.gapi = {
+  load: (name, { callback }) => callback(),
+  iframes: {
+    Iframe: {},
+    CROSS_ORIGIN_IFRAMES_FILTER: {},
+    getContext: () => ({
+      open: (options, ready) => ready({
+        restyle: async () => {},
+        ping: (done) => { done(); return Promise.resolve(); },
+        register: (name, handler) => { window.deliverToSdk = handler; },
+        send: (type, message, reply) => { try { reply([{ webStorageSupport: true }]); } catch { /* as Google's swallows it */ } },
+      }),
+    }),
+  },
+};
+window[new URL(document.currentScript.src).searchParams.get("onload")]();
+"""
+
+DOUBLE_OF_THE_HANDLER = """<!doctype html><title>A double of the provider's page</title><script>
+const asked = new URLSearchParams(location.search);
+if (asked.get("authType").endsWith("Redirect")) location.replace(asked.get("redirectUrl"));
+</script>"""
+
+
+@pytest.fixture
+def production_site(site, firebase_issuer):
+    """The quickstart without the emulator: it takes nothing but signed ID tokens."""
+    config = {"projectId": firebase_issuer.project_id, "apiKey": "web-key", "authDomain": AUTH_DOMAIN}
+    environment = {f"FLASK_{key}": json.dumps(value) for key, value in firebase_issuer.config.items()}
+    environment |= {"FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(config), "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false"}
+    with site(**environment) as server:
+        yield server
+
+
+class DoubleOfGoogle:
+    """Stands in for everything of Google's that a popup needs."""
+
+    def __init__(self, context, issuer):
+        self.issuer = issuer
+        self.handled = []
+        self.token = issuer.mint(email="ada@example.com", name="Ada Lovelace")
+        context.route("https://apis.google.com/**", lambda route: route.fulfill(body=DOUBLE_OF_GOOGLES_SCRIPT, content_type="text/javascript"))
+        context.route(f"https://{AUTH_DOMAIN}/**", self._answer_handler)
+        context.route("https://identitytoolkit.googleapis.com/**", self._answer_toolkit)
+
+    def event(self, kind):
+        """What the auth domain's frame tells the SDK when the provider has answered."""
+        event_id = parse_qs(urlsplit(self.handled[-1]).query).get("eventId", [None])[0]
+        url = f"https://{AUTH_DOMAIN}/__/auth/handler?state=x&code=y"
+        return {"authEvent": {"type": kind, "eventId": event_id, "urlResponse": url, "sessionId": "s", "postBody": None, "tenantId": None, "error": None}}
+
+    def _answer_handler(self, route):
+        self.handled.append(route.request.url)
+        route.fulfill(body=DOUBLE_OF_THE_HANDLER, content_type="text/html")
+
+    def _answer_toolkit(self, route):
+        person = {"localId": "uid-of-ada@example.com", "email": "ada@example.com", "emailVerified": True, "displayName": "Ada Lovelace"}
+        path = urlsplit(route.request.url).path
+        answer = {
+            "/v1/projects": {"projectId": "x", "authorizedDomains": ["127.0.0.1"]},
+            "/v1/accounts:signInWithIdp": person | {"idToken": self.token, "refreshToken": "r", "expiresIn": "3600", "providerId": "google.com"},
+            "/v1/accounts:lookup": {"users": [person | {"providerUserInfo": []}]},
+        }[path]
+        route.fulfill(json=answer, headers={"Access-Control-Allow-Origin": "*"})
+
+
+@pytest.fixture
+def open_page(watch, production_site, firebase_issuer):
+    def open_page(**options):
+        visitor = watch(production_site, more_hosts=GOOGLE, **options)
+        google = DoubleOfGoogle(visitor.context, firebase_issuer)
+        google.visitor = visitor
+        page = visitor.page()
+        page.goto("/")
+        expect(page.locator("#firebase-login-missing")).to_have_count(0)
+        return page, google
+
+    return open_page
+
+
+def wait_for_sdk(page):
+    """Wait until the SDK listens; the page's policy forbids Playwright's own way to wait, which evaluates text."""
+    for _ in range(500):
+        try:
+            if page.evaluate("() => typeof window.deliverToSdk === 'function'"):
+                return
+        except Error:
+            pass  # the page is just being left
+        page.wait_for_timeout(20)
+    pytest.fail("The SDK does not listen.")
+
+
+def wait_until_handled(google, page):
+    """Wait until the page went to the provider."""
+    while not google.handled:
+        page.wait_for_timeout(20)
+    page.wait_for_url(re.compile("/auth/sign-in"), wait_until="load")
+
+
+def deliver(page, event):
+    wait_for_sdk(page)
+    page.evaluate("(event) => { window.deliverToSdk(event); }", event)
+
+
+def test_a_popup_signs_in(open_page):
+    """The provider answers in it, and the person lands where they wanted to go."""
+    page, google = open_page()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    assert "authType=signInViaPopup" in popup.value.url
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+def test_a_popup_that_is_closed_says_nothing_and_can_be_opened_again(open_page):
+    """The person gave up; that is no error."""
+    page, google = open_page()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.close()
+    expect(page.locator("[data-provider='google.com']")).not_to_have_attribute("aria-busy", "true", timeout=20_000)
+    expect(page.locator("#firebase-login-status")).to_be_empty()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+@pytest.mark.parametrize("why", ["popups are blocked", "a phone"])
+def test_where_there_is_no_popup_the_page_redirects_and_comes_back(open_page, why):
+    """And `next` is not lost on the way."""
+    phone = {"viewport": {"width": 390, "height": 800}, "is_mobile": True, "has_touch": True} if why == "a phone" else {}
+    page, google = open_page(**phone)
+    if why == "popups are blocked":
+        page.evaluate("window.open = () => null")
+    page.click("[data-provider='google.com']")
+    wait_until_handled(google, page)
+    wait_for_sdk(page)
+    assert "authType=signInViaRedirect" in google.handled[-1]
+    deliver(page, google.event("signInViaRedirect"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+def test_a_token_that_google_did_not_sign_is_refused_by_the_site(open_page):
+    """Whatever the page was told."""
+    page, google = open_page()
+    google.visitor.expect(r"status of 401 .*/auth/sign-in")
+    google.token = google.token[:-20] + "A" * 20
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("#firebase-login-status")).to_contain_text("not one of Google's")
+    expect(page).to_have_url(re.compile("/auth/sign-in"))
