@@ -81,7 +81,10 @@ def test_lists_may_be_tuples_or_lists():
         ({"CONFIG": {"projectId": 1}}, "has no projectId"),
         ({"CONFIG": {"projectId": "p", "apiKey": 1}}, "apiKey in FIREBASE_LOGIN_CONFIG is no string"),
         ({"CONFIG": {"projectId": "p", "authDomain": 1}}, "authDomain in FIREBASE_LOGIN_CONFIG is no string"),
-        ({"CONFIG": {"projectId": "p", "authDomain": "https://x.example/"}}, "authDomain in FIREBASE_LOGIN_CONFIG is no host name"),
+        (
+            {"CONFIG": {"projectId": "p", "authDomain": "https://x.example/"}},
+            "authDomain in FIREBASE_LOGIN_CONFIG is no host name",
+        ),
         ({"AUTH_PROXY": "on"}, "True or False"),
         ({"PROVIDERS": "google.com"}, "a list or tuple of strings"),
         ({"PROVIDERS": []}, "at least one provider"),

@@ -34,7 +34,7 @@ class SiteProcess:
     ) -> None:
         self._command = [sys.executable, *_GUNICORN, module]
         self._folder = folder
-        self._environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}
+        self.environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}
         self.port = port or find_free_port()
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
@@ -51,7 +51,7 @@ class SiteProcess:
             self._process = subprocess.Popen(
                 [*self._command, f"--bind=127.0.0.1:{self.port}"],
                 cwd=self._folder,
-                env=self._environment,
+                env=self.environment,
                 stdout=log,
                 stderr=log,
             )
@@ -88,7 +88,7 @@ class SiteProcess:
 
     def _run(self, *arguments: str) -> str:
         command = [sys.executable, *arguments]
-        done = subprocess.run(command, cwd=self._folder, env=self._environment, check=True, stdout=subprocess.PIPE, text=True)
+        done = subprocess.run(command, cwd=self._folder, env=self.environment, check=True, stdout=subprocess.PIPE, text=True)
         return done.stdout
 
     def device(self, user_agent: str = "site-process") -> httpx.Client:

@@ -1,6 +1,6 @@
 // The account page. Its forms work without this; connecting and disconnecting providers needs Firebase.
 
-import type { User } from "firebase/auth";
+import type { Auth, User } from "firebase/auth";
 import { announceScript, config, t, tell, Told, whileBusy } from "./page";
 
 announceScript();
@@ -20,12 +20,21 @@ addEventListener("pageshow", (event) => {
 /** The person proves who they are by a way that is connected already, and then connects or disconnects another. */
 async function change(provider: string, isToConnect: boolean): Promise<void> {
   const firebase = await import("./firebase");
-  const user = await proveWho();
+  const of = config.isAnonymous ? firebase.makeAnonymousAuth() : firebase.auth;
+  const user = config.isAnonymous ? await findAnonymous(of) : await proveWho();
   if (isToConnect) await connect(user, provider);
   else await firebase.unlink(user, provider);
   await user.getIdToken(true);
-  await firebase.handOver(user);
+  await firebase.handOver(user, of);
   location.reload();
+}
+
+/** An anonymous person proves who they are by this browser, which alone knows them; connecting a provider keeps their account. */
+async function findAnonymous(of: Auth): Promise<User> {
+  await of.authStateReady();
+  const user = of.currentUser;
+  if (user === null || user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Told(t("anonymous_lost"));
+  return user;
 }
 
 async function connect(user: User, provider: string): Promise<void> {
@@ -34,7 +43,7 @@ async function connect(user: User, provider: string): Promise<void> {
     const { chooseIdentity } = await import("./emulator");
     await firebase.linkWithCredential(user, await chooseIdentity(provider));
   } else {
-    await firebase.linkWithPopup(user, firebase.providerFor(provider));
+    await firebase.linkWithPopup(user, firebase.providerFor(provider), firebase.browserPopupRedirectResolver);
   }
 }
 

@@ -17,7 +17,6 @@ const KEYS: Record<string, string> = {
   "auth/invalid-verification-code": "code_wrong",
   "auth/network-request-failed": "no_connection",
   "auth/operation-not-allowed": "not_enabled",
-  "auth/password-does-not-meet-requirements": "weak_password",
   "auth/provider-already-linked": "already_connected",
   "auth/quota-exceeded": "too_many",
   "auth/requires-recent-login": "recent",
@@ -38,6 +37,12 @@ export function explainFirebase(error: unknown): string {
   const code = (error as { code?: string }).code ?? "";
   if (SILENT.has(code)) return "";
   if (KEYS[code]) return t(KEYS[code]);
+  if (code === "auth/password-does-not-meet-requirements") return t("weak_policy", requirements(error as Error));
   if (error instanceof TypeError) return t("no_connection");
   return t("unknown", code || String((error as Error).name));
+}
+
+/** What the project's password policy misses, in Firebase's own words: it names them in brackets. */
+function requirements(error: Error): string {
+  return /\[(.+)\]/.exec(error.message)?.[1] ?? "";
 }

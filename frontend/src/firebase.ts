@@ -10,6 +10,7 @@ import {
   getRedirectResult,
   GithubAuthProvider,
   GoogleAuthProvider,
+  indexedDBLocalPersistence,
   initializeAuth,
   inMemoryPersistence,
   OAuthProvider,
@@ -24,6 +25,7 @@ import {
 import { config, t, Told } from "./page";
 
 export {
+  browserPopupRedirectResolver,
   createUserWithEmailAndPassword,
   getMultiFactorResolver,
   isSignInWithEmailLink,
@@ -51,11 +53,22 @@ const REDIRECTING = "firebase-login-redirecting";
 
 export const auth = makeAuth();
 
+/**
+ * Nobody can sign in as an anonymous person again, so theirs is the one Firebase session that is kept, apart from all others, until
+ * they connect a provider.
+ */
+export function makeAnonymousAuth(): Auth {
+  return prepare(initializeAuth(initializeApp(config.firebase, "anonymous"), { persistence: indexedDBLocalPersistence }));
+}
+
 function makeAuth(): Auth {
   const app = initializeApp(config.firebase);
   // On iPhones the resolver loads Google's script ahead of any popup: with the emulator, which has no popups, it must not be there.
   const resolver = config.emulator ? {} : { popupRedirectResolver: browserPopupRedirectResolver };
-  const made = initializeAuth(app, { persistence: inMemoryPersistence, ...resolver });
+  return prepare(initializeAuth(app, { persistence: inMemoryPersistence, ...resolver }));
+}
+
+function prepare(made: Auth): Auth {
   made.languageCode = document.documentElement.lang;
   made.tenantId = config.tenantId;
   if (config.emulator) {
@@ -121,12 +134,12 @@ interface SiteAnswer {
   detail?: string;
 }
 
-/** Gives the ID token to the site, once, and drops the Firebase session. Returns where to go. */
-export async function handOver(user: User): Promise<string> {
+/** Gives the ID token to the site, once, and drops the Firebase session, but for an anonymous one. Returns where to go. */
+export async function handOver(user: User, of: Auth = auth): Promise<string> {
   let answer = await post(await user.getIdToken());
   if (answer.code === "id_token_expired") answer = await post(await user.getIdToken(true));
   if (answer.next === undefined) throw new Told(explainSite(answer));
-  await signOut(auth);
+  if (!user.isAnonymous) await signOut(of);
   return answer.next;
 }
 

@@ -7,6 +7,7 @@ export interface PageConfig {
   emulator: string | null;
   tenantId: string | null;
   requireVerifiedEmail: boolean;
+  isAnonymous: boolean;
   signIn: string;
   page: string;
   names: Record<string, string>;

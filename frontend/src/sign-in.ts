@@ -1,6 +1,6 @@
 // The sign-in page. The server rendered its buttons and forms; this makes them work, with the SDK loaded behind them.
 
-import type { AuthCredential, MultiFactorError, OAuthCredential, User, UserCredential } from "firebase/auth";
+import type { Auth, AuthCredential, MultiFactorError, OAuthCredential, User, UserCredential } from "firebase/auth";
 import { announceScript, config, t, tell, Told, whileBusy } from "./page";
 
 type Sdk = typeof import("./firebase");
@@ -8,6 +8,7 @@ type Sdk = typeof import("./firebase");
 const EMAIL = "firebase-login-email";
 const loading: Promise<Sdk> = import("./firebase");
 const form = document.querySelector<HTMLFormElement>("form[data-email-form]");
+let anonymous: Auth | undefined;
 let pending: AuthCredential | null = null;
 
 announceScript();
@@ -52,8 +53,8 @@ async function arrive(): Promise<void> {
 }
 
 async function signInBy(provider: string): Promise<void> {
-  const { auth, signInAnonymously, signInAt } = await sdk();
-  if (provider === "anonymous") return finish(signInAnonymously(auth));
+  const { makeAnonymousAuth, signInAnonymously, signInAt } = await sdk();
+  if (provider === "anonymous") return finish((anonymous ??= makeAnonymousAuth(), signInAnonymously(anonymous)));
   if (provider === "phone") return finish(import("./second-factor").then(({ signInByPhone }) => signInByPhone()));
   return finish(signInAt(provider));
 }

@@ -83,7 +83,9 @@ def firebase_config(key: str, given: object) -> Mapping[str, Any]:
         if not isinstance(given.get(name, ""), str):
             raise ConfigError(f"{name} in {key} is no string. Set {key} to {wanted}.")
     if not _HOST.fullmatch(given.get("authDomain", "x")):
-        raise ConfigError(f"authDomain in {key} is no host name. Set it as the Firebase console shows it, such as 'shop.firebaseapp.com'.")
+        raise ConfigError(
+            f"authDomain in {key} is no host name. Set it as the Firebase console shows it, such as 'shop.firebaseapp.com'."
+        )
     return MappingProxyType(dict(given))
 
 

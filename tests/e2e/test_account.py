@@ -153,6 +153,42 @@ def test_an_account_is_deleted(visitor, running_site, is_recent):
     assert left.strip() == "0"
 
 
+def test_an_anonymous_person_keeps_their_account_when_it_is_upgraded(site, watch, people):
+    """The same row, with what it holds, now with a provider; and nothing of Firebase's stays in the browser."""
+    configured = {
+        "FLASK_FIREBASE_LOGIN_PROVIDERS": '["google.com", "anonymous"]',
+        "FLASK_FIREBASE_LOGIN_ALLOW_ANONYMOUS": "true",
+    }
+    with site(**configured) as server:
+        visitor = watch(server)
+        page = visitor.page()
+        page.goto("/auth/")
+        page.click("text=Continue without an account")
+        page.fill("[name=name]", "Nobody")
+        page.get_by_role("button", name="Save", exact=True).click()
+        expect(page.locator("h1")).to_have_text("Nobody")
+        uid = page.locator("[data-uid]").get_attribute("data-uid")
+        page.click("header >> text=Sign out")
+        page.goto("/auth/")
+        page.click("text=Continue without an account")
+        expect(page.locator("h1")).to_have_text("Nobody")
+        page.click("[data-connect='google.com']")
+        page.fill("dialog [name=email]", "ada@example.com")
+        page.click("dialog .main")
+        expect(page.locator("[data-connected='google.com']")).to_be_visible()
+        assert page.locator("[data-uid]").get_attribute("data-uid") == uid
+        kept = page.evaluate(
+            """() => new Promise((done) => {
+                 const open = indexedDB.open("firebaseLocalStorageDb");
+                 open.onsuccess = () => {
+                   const all = open.result.transaction("firebaseLocalStorage").objectStore("firebaseLocalStorage").getAll();
+                   all.onsuccess = () => done(JSON.stringify(all.result));
+                 };
+               })"""
+        )
+        assert "eyJ" not in kept
+
+
 def test_an_address_is_confirmed_from_here(visitor, people):
     """A link is sent; after the next sign-in it shows."""
     page = visitor.page()

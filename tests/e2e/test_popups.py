@@ -57,7 +57,10 @@ class DoubleOfGoogle:
         self.issuer = issuer
         self.handled = []
         self.token = issuer.mint(email="ada@example.com", name="Ada Lovelace")
-        context.route("https://apis.google.com/**", lambda route: route.fulfill(body=DOUBLE_OF_GOOGLES_SCRIPT, content_type="text/javascript"))
+        context.route(
+            "https://apis.google.com/**",
+            lambda route: route.fulfill(body=DOUBLE_OF_GOOGLES_SCRIPT, content_type="text/javascript"),
+        )
         context.route(f"https://{AUTH_DOMAIN}/**", self._answer_handler)
         context.route("https://identitytoolkit.googleapis.com/**", self._answer_toolkit)
 
@@ -65,18 +68,39 @@ class DoubleOfGoogle:
         """What the auth domain's frame tells the SDK when the provider has answered."""
         event_id = parse_qs(urlsplit(self.handled[-1]).query).get("eventId", [None])[0]
         url = f"https://{AUTH_DOMAIN}/__/auth/handler?state=x&code=y"
-        return {"authEvent": {"type": kind, "eventId": event_id, "urlResponse": url, "sessionId": "s", "postBody": None, "tenantId": None, "error": None}}
+        return {
+            "authEvent": {
+                "type": kind,
+                "eventId": event_id,
+                "urlResponse": url,
+                "sessionId": "s",
+                "postBody": None,
+                "tenantId": None,
+                "error": None,
+            }
+        }
 
     def _answer_handler(self, route):
         self.handled.append(route.request.url)
         route.fulfill(body=DOUBLE_OF_THE_HANDLER, content_type="text/html")
 
     def _answer_toolkit(self, route):
-        person = {"localId": "uid-of-ada@example.com", "email": "ada@example.com", "emailVerified": True, "displayName": "Ada Lovelace"}
+        person = {
+            "localId": "uid-of-ada@example.com",
+            "email": "ada@example.com",
+            "emailVerified": True,
+            "displayName": "Ada Lovelace",
+        }
         path = urlsplit(route.request.url).path
         answer = {
             "/v1/projects": {"projectId": "x", "authorizedDomains": ["127.0.0.1"]},
-            "/v1/accounts:signInWithIdp": person | {"idToken": self.token, "refreshToken": "r", "expiresIn": "3600", "providerId": "google.com"},
+            "/v1/accounts:signInWithIdp": person
+            | {"idToken": self.token, "refreshToken": "r", "expiresIn": "3600", "providerId": "google.com"},
+            "/v1/accounts:signInWithPassword": {
+                "mfaPendingCredential": "pending",
+                "mfaInfo": [{"mfaEnrollmentId": "totp", "displayName": "Authenticator", "totpInfo": {}}],
+            },
+            "/v2/accounts/mfaSignIn:finalize": {"idToken": self.token, "refreshToken": "r"},
             "/v1/accounts:lookup": {"users": [person | {"providerUserInfo": []}]},
         }[path]
         route.fulfill(json=answer, headers={"Access-Control-Allow-Origin": "*"})
@@ -158,6 +182,20 @@ def test_where_there_is_no_popup_the_page_redirects_and_comes_back(open_page, wh
     wait_for_sdk(page)
     assert "authType=signInViaRedirect" in google.handled[-1]
     deliver(page, google.event("signInViaRedirect"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+def test_a_code_of_an_authenticator_app_is_asked_for(open_page):
+    """Where Firebase asks for one; the emulator has no such factor."""
+    page, _ = open_page()
+    page.fill("[name=email]", "ada@example.com")
+    page.fill("[name=password]", "correct horse")
+    page.click("form .main")
+    expect(page.locator("dialog")).to_contain_text("Your authenticator app shows it.")
+    with page.expect_request("**/mfaSignIn:finalize?**") as finalized:
+        page.fill("dialog [name=code]", "123456")
+        page.click("dialog .main")
+    assert finalized.value.post_data_json["totpVerificationInfo"] == {"verificationCode": "123456"}
     expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
 
 

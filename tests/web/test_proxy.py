@@ -47,7 +47,13 @@ def client(auth_domain):
 
 @pytest.mark.parametrize(
     "path",
-    [f"{HANDLER}?apiKey=k&next=%2Fa%26b&x=1&x=2", "/__/auth/iframe.js", "/__/auth/experiments.js", "/__/firebase/init.json", "/__/auth/a/b.html"],
+    [
+        f"{HANDLER}?apiKey=k&next=%2Fa%26b&x=1&x=2",
+        "/__/auth/iframe.js",
+        "/__/auth/experiments.js",
+        "/__/firebase/init.json",
+        "/__/auth/a/b.html",
+    ],
 )
 def test_what_is_asked_here_is_asked_there(client, auth_domain, path):
     """To the letter, over HTTPS."""
@@ -57,7 +63,17 @@ def test_what_is_asked_here_is_asked_there(client, auth_domain, path):
 
 @pytest.mark.parametrize(
     "path",
-    ["/__/auth/../admin", "/__/auth/%2e%2e/admin", "/__/auth//evil.example", "/__/auth/a%3Fb", "/__/auth/a%00b", "/__/auth/.hidden", "/__/auth/@evil", "/__/auth/", "/__/other"],
+    [
+        "/__/auth/../admin",
+        "/__/auth/%2e%2e/admin",
+        "/__/auth//evil.example",
+        "/__/auth/a%3Fb",
+        "/__/auth/a%00b",
+        "/__/auth/.hidden",
+        "/__/auth/@evil",
+        "/__/auth/",
+        "/__/other",
+    ],
 )
 def test_nothing_else_is_relayed(client, auth_domain, path):
     """Exactly two places, and no way out of them."""
@@ -71,7 +87,9 @@ def test_no_credential_goes_there_and_no_cookie_comes_back(client, auth_domain):
         headers=[("Set-Cookie", "a=b"), ("Content-Security-Policy", "script-src 'unsafe-inline'"), ("X-Other", "kept")]
     )
     client.set_cookie("session", "secret")
-    answer = client.get(HANDLER, headers={"Authorization": "Bearer secret", "X-Forwarded-For": "10.0.0.1", "Accept-Language": "de"})
+    answer = client.get(
+        HANDLER, headers={"Authorization": "Bearer secret", "X-Forwarded-For": "10.0.0.1", "Accept-Language": "de"}
+    )
     asked = auth_domain.asked[0].headers
     assert "secret" not in str(asked.raw)
     assert "x-forwarded-for" not in asked

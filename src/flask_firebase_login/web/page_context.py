@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Response, request, url_for
+from flask_login import current_user
 
 from ..config import Config
 from .texts import Texts, find_texts
@@ -101,6 +102,7 @@ class PageContext:
             "firebase": dict(self.config.config) | ({"authDomain": request.host} if self.config.auth_proxy else {}),
             "emulator": f"http://{self.emulator_host}" if self.emulator_host else None,
             "tenantId": self.config.tenant_id,
+            "isAnonymous": getattr(current_user, "is_anonymous_user", False),
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path),
             "page": url_for("firebase_login.sign_in_page", next=self.next_path)

@@ -58,7 +58,9 @@ class AuthProxy:
 
     def __init__(self, auth_domain: str, *, timeout: timedelta, transport: httpx.BaseTransport | None = None) -> None:
         self._origin = f"https://{auth_domain}"
-        self._client = httpx.Client(timeout=timeout.total_seconds(), transport=transport, follow_redirects=False, trust_env=False)
+        self._client = httpx.Client(
+            timeout=timeout.total_seconds(), transport=transport, follow_redirects=False, trust_env=False
+        )
 
     def register(self, app: Flask) -> None:
         """Add the two rules to an app, at its root."""

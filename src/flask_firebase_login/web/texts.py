@@ -20,6 +20,7 @@ LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "ar")
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 SCRIPT_TEXTS = {
+    "anonymous_lost": "This browser does not know your account any more. Sign in with a provider instead.",
     "already_connected": "This is connected already.",
     "cancel": "Cancel",
     "captcha": "The check that you are no robot failed. Try again.",
@@ -70,6 +71,7 @@ SCRIPT_TEXTS = {
     "unknown": "That did not work (%s). Try again, or use another way.",
     "verify_sent": "We have sent a link to %s. Open it to confirm your address, then sign in again.",
     "weak_password": "The password is too weak. Take a longer one.",
+    "weak_policy": "The password does not meet this site's rules: %s",
     "wrong_clock": "The clock of this device is wrong. Set it, then try again.",
     "wrong_password": "The e-mail address or the password is not right.",
 }
