@@ -20,6 +20,7 @@ test: $(SET_UP) ## Set up, then run every test and measure the coverage of branc
 	@$(BIN)/coverage run -m pytest -m "not e2e" $(ARGS)
 	@$(BIN)/coverage combine --quiet
 	@$(BIN)/coverage report
+	@$(BIN)/coverage json --quiet -o - | $(BIN)/python tools/check_branches.py
 
 check: lint types src/flask_firebase_login/web/static/build/manifest.json ## Lint, types, layers and unit tests: fast enough to run before each commit
 	@$(BIN)/lint-imports --no-logo

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import threading
 import time
 from datetime import timedelta
@@ -279,9 +280,10 @@ def test_warm_fetches_ahead_of_the_first_sign_in(keys, endpoint):
 
 
 def in_child(check) -> int:
-    """Run a check in a forked process, and return its exit code."""
+    """Run a check in a forked process, and return its exit code; one that waits for ever is ended by a signal."""
     child = os.fork()
     if child == 0:
+        signal.alarm(20)
         try:
             os._exit(0 if check() else 1)
         except BaseException:
