@@ -156,6 +156,14 @@ def test_a_touch_commits_nothing_of_the_caller_s(accounts, sessions, open_sessio
     assert ada.team is None
 
 
+def test_an_account_that_is_marked_as_disabled_by_hand_is_out_too(sessions, open_session, ada, db_session, clock):
+    """The site's own SQL may set `disabled_at`, and leave the sessions."""
+    secret = open_session().secret
+    ada.disabled_at = clock()
+    db_session.commit()
+    assert sessions.find(secret, "cookie") is None
+
+
 def test_devices_are_listed_the_last_seen_first(sessions, open_session, ada, clock):
     """Those that ended are not."""
     first = open_session(client_name="Phone").session.id
