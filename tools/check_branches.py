@@ -1,6 +1,8 @@
 """Holds the coverage of branches alone, which coverage's own `fail_under` mixes with that of lines.
 
-coverage json -q -o - | python tools/check_branches.py
+    coverage json --quiet -o - | python tools/check_branches.py
+
+`make test` ends with it.
 """
 
 from __future__ import annotations
