@@ -20,9 +20,9 @@ KIB = 1024
 def test_a_body_over_its_limit_is_read_on_and_dropped_up_to_a_mebibyte(sent_bytes, read_bytes):
     """So that the client sees the answer and not a reset connection."""
     stream = io.BytesIO(bytes(sent_bytes))
-    with Flask(__name__).test_request_context(method="POST", input_stream=stream, content_length=sent_bytes):
-        with pytest.raises(TooLarge):
-            read_body(request, 10 * KIB)
+    posted = Flask(__name__).test_request_context(method="POST", input_stream=stream, content_length=sent_bytes)
+    with posted, pytest.raises(TooLarge):
+        read_body(request, 10 * KIB)
     assert stream.tell() == read_bytes
 
 
