@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 import forge
 from flask_firebase_login import IDTokenVerifier
 from flask_firebase_login.errors import IDTokenExpired, IDTokenRefused, Refused
+from flask_firebase_login.idtokens import UnsignedVerifier
 from forge import (
     CLOCK,
     EC_KEY,
@@ -357,6 +358,14 @@ def test_the_clock_skew_is_what_was_configured(skew, is_taken):
     else:
         with pytest.raises(Refused, match="one of the clocks is wrong"):
             verifier.verify(encoded)
+
+
+def test_warming_the_verifier_warms_its_keys():
+    """For a worker's start hook; the emulator's verifier has none to warm."""
+    keys = FixedKeys()
+    IDTokenVerifier(PROJECT_ID, keys, clock=CLOCK).warm()
+    assert keys.is_warm
+    UnsignedVerifier("demo-shop", clock=CLOCK).warm()
 
 
 def test_the_repr_of_an_id_token_hides_its_claims():

@@ -128,3 +128,6 @@ class FixedKeys:
 
     def find(self, key_id: str) -> RSAKey | None:
         return self._keys.get(key_id)
+
+    def warm(self) -> None:
+        self.is_warm = True

@@ -24,12 +24,18 @@ class Verifier(Protocol):
     def verify(self, encoded: str) -> IDToken:
         """Verify an encoded ID token."""
 
+    def warm(self) -> None:
+        """Fetch ahead of the first sign-in whatever verifying needs, for a worker's start hook."""
+
 
 class Keys(Protocol):
     """Where the public keys come from; `PublicKeys` is the one in use."""
 
     def find(self, key_id: str) -> RSAKey | None:
         """Return the key of that id, or None where there is none."""
+
+    def warm(self) -> None:
+        """Fetch the keys ahead of the first question."""
 
 
 class _Registry(jws.JWSRegistry):
@@ -95,6 +101,14 @@ class IDTokenVerifier:
         if not is_genuine:
             raise IDTokenUntrusted("The signature of the ID token is not one of Google's.")
         return self._rules.read(read_json_object(token.payload, "payload"), self._clock())
+
+    def warm(self) -> None:
+        """Fetch the public keys ahead of the first sign-in, for a worker's start hook.
+
+        Raises:
+            KeysUnavailable: There are none at hand, and none can be fetched.
+        """
+        self._keys.warm()
 
     def _find_key(self, token: CompactToken) -> RSAKey:
         if token.header.get("alg") != ALGORITHM:
