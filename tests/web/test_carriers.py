@@ -170,6 +170,16 @@ def test_signing_out_leaves_nothing_of_the_person_in_the_cookie(browser):
     assert browser.get("/cart").get_json() == {"cart": None}
 
 
+def test_signing_a_bearer_out_leaves_the_cookie_alone(browser, app_client):
+    """It is not looked at, whether the bearer is good or bad."""
+    browser.sign_in("ada@example.com")
+    app_client.sign_in("eve@example.com")
+    for secret in (app_client.secret, "wrong"):
+        assert browser.post("/auth/sign-out", headers={"Authorization": f"Bearer {secret}"}).status_code == 204
+    assert app_client.get("/private").status_code == 401
+    assert browser.get("/private").status_code == 200
+
+
 def test_signing_out_clears_a_remember_cookie_too(browser):
     """Or it would bring the person back."""
     uid = browser.sign_in().get_json()["account"]["firebase_uid"]

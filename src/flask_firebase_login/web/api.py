@@ -88,10 +88,7 @@ class Api:
 
     def sign_out(self) -> Response:
         """End this session; nobody being signed in is as good."""
-        if current_user.is_authenticated and (signed_in := find_signed_in()) is not None and signed_in.session_id is not None:
-            self._sessions.revoke(signed_in.account, signed_in.session_id)
-            signals.signed_out.send(_this_app(), account=signed_in.account, session_id=signed_in.session_id)
-        self._carriers.stop()
+        self._carriers.sign_out(find_signed_in() if current_user.is_authenticated else None)
         return _nothing()
 
     def read_account(self) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, g, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import LoginManager, login_user, user_logged_in, user_logged_out
 from sqlalchemy.exc import SQLAlchemyError
@@ -105,12 +105,17 @@ class Carriers:
         g.firebase_login = SignedIn(account, opened.session.auth_time, "cookie", opened.session.id)
 
     def stop(self) -> None:
-        """Forget, in the answer, the Flask session of a device whose session has ended."""
-        if find_signed_in() is None or read_bearer(request) is None:
+        """Forget, in the answer, the Flask session of a device whose session has ended; a bearer's request has none to forget."""
+        if read_bearer(request) is None:
             session.clear()
             if "remember_token" in request.cookies:
                 session["_remember"] = "clear"
         g.firebase_login = None
+
+    def sign_out(self, signed_in: SignedIn | None) -> None:
+        """End the session of this device, row and cookie; nobody being signed in is as good."""
+        self._end_row(current_app._get_current_object(), signed_in)  # type: ignore[attr-defined]
+        self.stop()
 
     def is_recent(self, signed_in: SignedIn) -> bool:
         """Whether the person proved who they are within `RECENT_SIGN_IN_TTL`."""
@@ -189,11 +194,13 @@ class Carriers:
 
     def _end(self, app: Flask, user: Any, **_: Any) -> None:
         """After any `logout_user`: end the session's row too."""
-        signed_in = find_signed_in()
+        self._end_row(app, find_signed_in())
+        g.firebase_login = None
+
+    def _end_row(self, app: Flask, signed_in: SignedIn | None) -> None:
         if signed_in is not None and signed_in.session_id is not None:
             self._sessions.revoke(signed_in.account, signed_in.session_id)
             signals.signed_out.send(app, account=signed_in.account, session_id=signed_in.session_id)
-        g.firebase_login = None
 
     def _touch(self, response: Response) -> Response:
         signed_in = find_signed_in()

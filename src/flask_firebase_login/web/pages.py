@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from .. import signals
 from ..accounts.models import AccountMixin
 from ..errors import InvalidPatch, InvalidRequest, NotFound
 from ..sessions import SessionMixin
@@ -107,11 +106,7 @@ class Pages:
         return _done("saved")
 
     def _sign_out(self, signed_in: SignedIn) -> ResponseReturnValue:
-        if signed_in.session_id is not None:
-            self._sessions.revoke(signed_in.account, signed_in.session_id)
-            app = current_app._get_current_object()  # type: ignore[attr-defined]
-            signals.signed_out.send(app, account=signed_in.account, session_id=signed_in.session_id)
-        self._carriers.stop()
+        self._carriers.sign_out(signed_in)
         return redirect(self._config.sign_out_next, 303)
 
     def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
