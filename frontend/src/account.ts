@@ -43,6 +43,11 @@ async function connect(user: User, provider: string): Promise<void> {
     const { chooseIdentity } = await import("./emulator");
     await firebase.linkWithCredential(user, await chooseIdentity(provider));
   } else {
+    // A second popup needs a press of its own, or browsers block it.
+    const { ask, closeAsking } = await import("./ask");
+    const asked = await ask({ title: t("connect_title", config.names[provider] ?? provider), submit: t("continue") });
+    closeAsking();
+    if (asked === null) throw new Told("");
     await firebase.linkWithPopup(user, firebase.providerFor(provider), firebase.browserPopupRedirectResolver);
   }
 }

@@ -17,6 +17,7 @@ const KEYS: Record<string, string> = {
   "auth/invalid-verification-code": "code_wrong",
   "auth/network-request-failed": "no_connection",
   "auth/operation-not-allowed": "not_enabled",
+  "auth/popup-blocked": "popup_blocked",
   "auth/provider-already-linked": "already_connected",
   "auth/quota-exceeded": "too_many",
   "auth/requires-recent-login": "recent",

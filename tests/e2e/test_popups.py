@@ -45,6 +45,7 @@ def production_site(site, firebase_issuer):
     """The quickstart without the emulator: it takes nothing but signed ID tokens."""
     config = {"projectId": firebase_issuer.project_id, "apiKey": "web-key", "authDomain": AUTH_DOMAIN}
     environment = {f"FLASK_{key}": json.dumps(value) for key, value in firebase_issuer.config.items()}
+    environment["FLASK_FIREBASE_LOGIN_PROVIDERS"] = '["google.com", "github.com", "password"]'
     environment |= {"FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(config), "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false"}
     with site(**environment) as server:
         yield server
@@ -63,6 +64,7 @@ class DoubleOfGoogle:
         )
         context.route(f"https://{AUTH_DOMAIN}/**", self._answer_handler)
         context.route("https://identitytoolkit.googleapis.com/**", self._answer_toolkit)
+        context.route("https://securetoken.googleapis.com/**", self._answer_toolkit)
 
     def event(self, kind):
         """What the auth domain's frame tells the SDK when the provider has answered."""
@@ -100,6 +102,7 @@ class DoubleOfGoogle:
                 "mfaPendingCredential": "pending",
                 "mfaInfo": [{"mfaEnrollmentId": "totp", "displayName": "Authenticator", "totpInfo": {}}],
             },
+            "/v1/token": {"id_token": self.token, "access_token": self.token, "refresh_token": "r", "expires_in": "3600"},
             "/v2/accounts/mfaSignIn:finalize": {"idToken": self.token, "refreshToken": "r"},
             "/v1/accounts:lookup": {"users": [person | {"providerUserInfo": []}]},
         }[path]
@@ -197,6 +200,38 @@ def test_a_code_of_an_authenticator_app_is_asked_for(open_page):
         page.click("dialog .main")
     assert finalized.value.post_data_json["totpVerificationInfo"] == {"verificationCode": "123456"}
     expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+@pytest.mark.parametrize("is_blocked", [False, True])
+def test_a_provider_is_connected_by_a_popup_of_its_own(open_page, is_blocked):
+    """First one to confirm, then, after a press of its own, one to connect; where that is blocked, a sentence says what to do."""
+    page, google = open_page()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+    page.goto("/auth/")
+    page.click("[data-connect='github.com']")
+    with page.expect_popup() as popup:
+        page.click("dialog >> text=Confirm with Google")
+    popup.value.wait_for_load_state()
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("dialog h2")).to_have_text("Connect GitHub")
+    if is_blocked:
+        page.evaluate("window.open = () => null")
+        page.click("dialog .main")
+        expect(page.locator("#firebase-login-status")).to_contain_text("Allow windows for this site")
+        return
+    with page.expect_popup() as popup:
+        page.click("dialog .main")
+    popup.value.wait_for_load_state()
+    google.token = google.issuer.mint(
+        email="ada@example.com",
+        claims={"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": ["1"], "github.com": ["2"]}}},
+    )
+    deliver(page, google.event("linkViaPopup"))
+    expect(page.locator("[data-disconnect='github.com']")).to_be_visible()
 
 
 def test_a_token_that_google_did_not_sign_is_refused_by_the_site(open_page):
