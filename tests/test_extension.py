@@ -89,6 +89,20 @@ def test_a_database_of_its_own_by_bind_key(firebase_issuer, tmp_path, firebase_s
             engine.dispose()
 
 
+@pytest.mark.parametrize("where", ["key", "environment"])
+def test_with_the_emulator_a_real_project_does_not_start(firebase_issuer, tmp_path, monkeypatch, where):
+    """Unsigned tokens are for demo-* projects only, however the emulator was named."""
+    app = make_app(firebase_issuer, tmp_path, FIREBASE_LOGIN_CONFIG={"projectId": "shop-prod"})
+    del app.config["FIREBASE_LOGIN_JWKS_URL"]
+    del app.config["FIREBASE_LOGIN_EMULATOR_HOST"]
+    if where == "key":
+        app.config["FIREBASE_LOGIN_EMULATOR_HOST"] = "127.0.0.1:9099"
+    else:
+        monkeypatch.setenv("FIREBASE_AUTH_EMULATOR_HOST", "127.0.0.1:9099")
+    with pytest.raises(ConfigError, match=r"'shop-prod' does not start with 'demo-'.*unset it"):
+        FirebaseLogin(app, SQLAlchemy(app))
+
+
 def test_nothing_creates_tables_behind_the_user_s_back(app, db):
     """`db.create_all()` or a migration does."""
     FirebaseLogin(app, db)
