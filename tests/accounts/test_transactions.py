@@ -106,7 +106,7 @@ def test_a_database_that_is_away_is_told_at_once(error):
     "error",
     [
         OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_ERROR")),
-        IntegrityError("", {}, DriverError(sqlstate="23505")),
+        IntegrityError("", {}, DriverError(sqlstate="23502")),
         ValueError("a defect"),
     ],
 )
@@ -117,6 +117,18 @@ def test_what_was_asked_wrongly_is_not_hidden(error):
     with pytest.raises(type(error)):
         in_transaction(db_session, work)
     assert (len(calls), db_session.rollbacks) == (1, 1)
+
+
+def test_a_row_that_is_there_already_is_looked_for_again_a_few_times():
+    """It may have come in between; where it is the site's own mistake, it is raised as it is."""
+    error = IntegrityError("", {}, DriverError(sqlstate="23505"))
+    work, calls = failing(error, 2)
+    assert in_transaction(CountingSession(), work) == "done"
+    assert len(calls) == 3
+    work, calls = failing(error, 3)
+    with pytest.raises(IntegrityError):
+        in_transaction(CountingSession(), work)
+    assert len(calls) == 3
 
 
 def test_other_errors_are_no_matter_of_the_database():
@@ -133,6 +145,37 @@ def test_pauses_grow_and_end_below_half_a_second(monkeypatch):
         transactions._pause(attempt)
     assert max(slept) <= 0.5
     assert slept[0] < 0.011
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("isolation_level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_first_sign_ins_at_once_make_one_account_at_every_isolation_level(postgresql_url, monkeypatch, isolation_level):
+    """Where a transaction cannot see who won, it begins again."""
+    monkeypatch.undo()
+    engine = create_engine(postgresql_url, isolation_level=isolation_level, pool_size=20)
+    Base.metadata.create_all(engine)
+    db_session = scoped_session(sessionmaker(engine))
+    clock = StandingClock()
+    accounts = Accounts(db_session, Account, clock=clock)
+    barrier, errors, ids = threading.Barrier(40), [], set()
+
+    def sign_in():
+        try:
+            barrier.wait(60)
+            ids.add(in_transaction(db_session, lambda: accounts.sign_in(person(clock))[0].id))
+        except Exception as error:
+            errors.append(repr(error))
+        finally:
+            db_session.remove()
+
+    threads = [threading.Thread(target=sign_in) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    engine.dispose()
+    assert errors == []
+    assert len(ids) == 1
 
 
 @pytest.mark.integration

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
@@ -20,7 +20,9 @@ R = TypeVar("R")
 DbSession = Session | scoped_session[Any]
 
 ATTEMPTS = 12
+UNIQUE_ATTEMPTS = 3
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
+_UNIQUE_VIOLATION = "23505"
 _CONTENTION = frozenset({"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
 
@@ -28,7 +30,8 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
     """Do a piece of work and commit it; roll back and do it again where another transaction was in the way.
 
     Tried again are a row that changed since it was read (`version`), PostgreSQL's serialization failures and
-    deadlocks, and SQLite's "database is locked". Pauses double, with jitter.
+    deadlocks, and SQLite's "database is locked". So is, a few times, a row that is there already though this transaction
+    could not see it, as at REPEATABLE READ. Pauses double, with jitter.
 
     Args:
         db_session: Whose transaction it is. Work that the caller has pending in it is committed too.
@@ -53,6 +56,10 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
             db_session.rollback()
             if attempts == ATTEMPTS:
                 raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
+        except IntegrityError as error:
+            db_session.rollback()
+            if attempts == UNIQUE_ATTEMPTS or _state(error) != _UNIQUE_VIOLATION:
+                raise
         except (DBAPIError, PoolTimeout) as error:
             db_session.rollback()
             if attempts == ATTEMPTS or not is_contention(error):
