@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.orm.exc import StaleDataError
@@ -52,24 +52,30 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         try:
             result = work()
             db_session.commit()
-        except StaleDataError:
+        except (StaleDataError, DBAPIError, PoolTimeout) as error:
             db_session.rollback()
-            if attempts == ATTEMPTS:
-                raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
-        except IntegrityError as error:
-            db_session.rollback()
-            if attempts == UNIQUE_ATTEMPTS or _state(error) != _UNIQUE_VIOLATION:
-                raise
-        except (DBAPIError, PoolTimeout) as error:
-            db_session.rollback()
-            if attempts == ATTEMPTS or not is_contention(error):
-                raise_unavailable(error)
+            if attempts >= _count_attempts(error):
+                _give_up(error)
         except BaseException:
             db_session.rollback()
             raise
         else:
             return result
         _pause(attempts)
+
+
+def _count_attempts(error: Exception) -> int:
+    """Return how often work is done that fails like this."""
+    if isinstance(error, StaleDataError) or is_contention(error):
+        return ATTEMPTS
+    is_unique_violation = isinstance(error, DBAPIError) and _state(error) == _UNIQUE_VIOLATION
+    return UNIQUE_ATTEMPTS if is_unique_violation else 1
+
+
+def _give_up(error: Exception) -> NoReturn:
+    if isinstance(error, StaleDataError):
+        raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
+    raise_unavailable(error)
 
 
 def begin_writing(db_session: DbSession, model: type[Any]) -> None:
