@@ -13,10 +13,14 @@ from sqlalchemy.orm import scoped_session, sessionmaker
 
 from clocks import StandingClock
 from firebase_emulator import FirebaseAuthEmulator
+from hypothesis import HealthCheck, settings
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.sessions import Lifetimes
 from models import Account, Base, Session
 from site_process import SiteProcess
+
+settings.register_profile("noisy machines", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("noisy machines")
 
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "examples" / "quickstart"
