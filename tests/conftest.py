@@ -8,12 +8,12 @@ import uuid
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from clocks import StandingClock
 from firebase_emulator import FirebaseAuthEmulator
-from hypothesis import HealthCheck, settings
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.sessions import Lifetimes
 from models import Account, Base, Session
