@@ -190,6 +190,16 @@ def test_signing_out_clears_a_remember_cookie_too(browser):
     assert browser.get("/private").status_code == 401
 
 
+def test_a_remember_cookie_of_another_name_is_cleared_as_well(make_site):
+    """Whatever the app calls it."""
+    browser = make_site(REMEMBER_COOKIE_NAME="stay").device()
+    uid = browser.sign_in().get_json()["account"]["firebase_uid"]
+    browser.post(f"/enter/{uid}")
+    assert browser.client.get_cookie("stay")
+    browser.post("/auth/sign-out")
+    assert browser.client.get_cookie("stay") is None
+
+
 def test_a_page_that_changes_to_bearer_gives_its_cookie_up(site, browser):
     """One device, one session."""
     browser.sign_in()

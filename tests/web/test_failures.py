@@ -37,9 +37,11 @@ class Mistaken(Exception):
     sqlite_errorname = "SQLITE_ERROR"
 
 
-@pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Busy("unable to open")), PoolTimeout("the pool is empty")])
-def test_a_database_that_is_away_is_a_503_and_nobody_is_signed_out(site, browser, error):
-    """Reading, signing in, and the site's own views; then all is well again."""
+@pytest.mark.parametrize(
+    "error", [OperationalError("SELECT", {"secret_hash": "x"}, Busy("unable to open")), PoolTimeout("the pool is empty")]
+)
+def test_a_database_that_is_away_is_a_503_and_nobody_is_signed_out(site, browser, error, caplog):
+    """Reading, signing in, and the site's own views; then all is well again. No parameter of a statement is logged."""
     browser.sign_in()
     mend = break_database(site, error)
     id_token = site.issuer.mint(email="ada@example.com")
@@ -53,6 +55,8 @@ def test_a_database_that_is_away_is_a_503_and_nobody_is_signed_out(site, browser
         assert answer.headers["Retry-After"] == "5"
         assert "Set-Cookie" not in answer.headers
     mend()
+    assert "parameters" not in caplog.text
+    assert "does not answer" in caplog.text
     assert browser.get("/private").status_code == 200
 
 

@@ -95,7 +95,7 @@ def raise_unavailable(error: Exception) -> NoReturn:
     """Raise DatabaseUnavailable where the database was busy or away, and the error itself where it was asked for something wrong."""
     if not is_unavailable(error):
         raise error
-    log.warning("The database does not answer: %s", error)
+    log.warning("The database does not answer: %s", getattr(error, "orig", None) or type(error).__name__)  # no parameters
     raise DatabaseUnavailable from error
 
 

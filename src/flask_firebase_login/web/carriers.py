@@ -22,7 +22,7 @@ from ..errors import ConfigError, NotSignedIn, RecentSignInRequired, Refused
 from ..idtokens import Verifier
 from ..sessions import Carrier, Opened, Sessions
 from ..sessions.service import Due
-from .negotiation import is_browser, read_bearer
+from .negotiation import has_remember_cookie, is_browser, read_bearer
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ class Carriers:
         """Forget, in the answer, the Flask session of a device whose session has ended; a bearer's request has none to forget."""
         if read_bearer(request) is None:
             session.clear()
-            if "remember_token" in request.cookies:
+            if has_remember_cookie(request):
                 session["_remember"] = "clear"
         g.firebase_login = None
 
@@ -214,7 +214,8 @@ class Carriers:
 
 def find_signed_in() -> SignedIn | None:
     """Return by what the current request is signed in, once `current_user` has been looked at; None where it is not."""
-    return g.get("firebase_login")  # type: ignore[no-any-return]
+    signed_in: SignedIn | None = g.get("firebase_login")
+    return signed_in
 
 
 def find_refusal() -> Refused:

@@ -32,7 +32,7 @@ def roles_required(*roles: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
             if not current_user.is_authenticated:
-                return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+                return _answer_nobody()
             for role in roles:
                 if not current_user.has_role(role):
                     raise RoleRequired(f"This needs the role {role!r}.")
@@ -53,9 +53,14 @@ def recent_sign_in_required(view: Callable[P, R]) -> Callable[P, Any]:
     def guarded(*args: P.args, **kwargs: P.kwargs) -> Any:
         signed_in = find_signed_in() if current_user.is_authenticated else None
         if signed_in is None:
-            return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+            return _answer_nobody()
         if not current_app.extensions["firebase_login"].carriers.is_recent(signed_in):
             return answer_needs_refresh()
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     return guarded
+
+
+def _answer_nobody() -> Any:
+    """What `login_required` answers: the app's own handler where it has one, else ours."""
+    return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Request
+from flask import Request, current_app
 
 
 def is_browser(request: Request) -> bool:
@@ -15,3 +15,8 @@ def read_bearer(request: Request) -> str | None:
     """Return what follows `Authorization: Bearer`, empty where nothing does; None where there is no such header (RFC 6750, section 2.1)."""
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     return credentials.strip() if scheme.lower() == "bearer" else None
+
+
+def has_remember_cookie(request: Request) -> bool:
+    """Whether Flask-Login's remember cookie came along, whatever the app calls it."""
+    return current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token") in request.cookies

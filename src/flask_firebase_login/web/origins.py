@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request, current_app, request, session
+from flask import Blueprint, Flask, Request, request, session
 from flask_cors import CORS
 
 from ..errors import CrossOriginRefused
-from .negotiation import read_bearer
+from .negotiation import has_remember_cookie, read_bearer
 
 PROXY_ENDPOINT = "firebase_login_auth_proxy"
 """Providers post their answer there (Apple does), from their own origin; it acts by no cookie of this site's."""
@@ -51,8 +51,7 @@ def check_origin(request: Request, allowed: frozenset[str]) -> None:
 
 
 def _has_login_cookie() -> bool:
-    remember_cookie = current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token")
-    return "_user_id" in session or remember_cookie in request.cookies
+    return "_user_id" in session or has_remember_cookie(request)
 
 
 def _host_of(origin: str) -> str | None:

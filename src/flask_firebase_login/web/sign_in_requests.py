@@ -56,9 +56,11 @@ def _read_id_token(sent: object) -> str:
 
 def _read_carrier(body: dict[str, Any]) -> Carrier:
     carrier = body.get("carrier", "cookie")
-    if carrier not in ("cookie", "bearer"):
-        raise InvalidRequest("The carrier is 'cookie' or 'bearer'.")
-    return carrier  # type: ignore[no-any-return]
+    if carrier == "cookie":
+        return "cookie"
+    if carrier == "bearer":
+        return "bearer"
+    raise InvalidRequest("The carrier is 'cookie' or 'bearer'.")
 
 
 def _read_client_name(body: dict[str, Any]) -> str | None:
