@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, func, select
 
 from flask_firebase_login import Accounts, Admission, NotAdmitted, signals
+from flask_firebase_login.accounts.transactions import in_transaction
 from flask_firebase_login.errors import (
     AccountDisabled,
     AnonymousRefused,
@@ -18,6 +18,7 @@ from flask_firebase_login.errors import (
     VersionConflict,
 )
 from models import Account, Session, person
+from threads import at_once
 
 
 @pytest.fixture
@@ -283,23 +284,14 @@ def test_an_account_that_is_gone_cannot_be_changed(accounts, ada, db_session):
 def test_two_clients_that_patch_different_settings_at_once_lose_nothing(accounts, ada, db_session):
     """A hundred times, on two threads, each its own setting."""
     db_session.remove()
-    errors = []
 
     def patch(name):
-        try:
-            for number in range(100):
-                account = accounts.find("ada")
-                accounts.update(account, {"settings": {name: {str(number): number}}})
-                db_session.remove()
-        except Exception as error:
-            errors.append(error)
+        for number in range(100):
+            account = accounts.find("ada")
+            accounts.update(account, {"settings": {name: {str(number): number}}})
+            db_session.remove()
 
-    threads = [threading.Thread(target=patch, args=(name,)) for name in ("left", "right")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(lambda: patch("left"), lambda: patch("right")) == []
     expected = {str(number): number for number in range(100)}
     assert accounts.find("ada").settings == {"left": expected, "right": expected}
 
@@ -388,30 +380,20 @@ def test_recognising_costs_one_query_once_known(accounts, db_session, engine, cl
 
 def test_200_first_sign_ins_at_once_make_one_account_and_200_sessions(accounts, sessions, db_session, clock):
     """No error, whoever wins."""
-    from flask_firebase_login.accounts.transactions import in_transaction
+    made = []
 
-    barrier, errors, made = threading.Barrier(200), [], []
+    def work():
+        account, created = accounts.sign_in(person(clock))
+        sessions.open(account, auth_time=clock(), carrier="bearer")
+        return created
 
     def sign_in():
-        def work():
-            account, created = accounts.sign_in(person(clock))
-            sessions.open(account, auth_time=clock(), carrier="bearer")
-            return created
-
         try:
-            barrier.wait(60)
             made.append(in_transaction(db_session, work))
-        except Exception as error:
-            errors.append(repr(error))
         finally:
             db_session.remove()
 
-    threads = [threading.Thread(target=sign_in) for _ in range(200)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[sign_in] * 200) == []
     assert db_session.scalar(select(func.count()).select_from(Account)) == 1
     assert db_session.scalar(select(func.count()).select_from(Session)) == 200
     assert made.count(True) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from functools import partial
 
 import pytest
 from sqlalchemy import create_engine
@@ -17,6 +17,7 @@ from flask_firebase_login.accounts import transactions
 from flask_firebase_login.accounts.transactions import ATTEMPTS, in_transaction, is_unavailable
 from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
 from models import Account, Base, Session, person
+from threads import at_once
 
 
 class CountingSession:
@@ -157,22 +158,15 @@ def test_first_sign_ins_at_once_make_one_account_at_every_isolation_level(postgr
     db_session = scoped_session(sessionmaker(engine))
     clock = StandingClock()
     accounts = Accounts(db_session, Account, clock=clock)
-    barrier, errors, ids = threading.Barrier(40), [], set()
+    ids = set()
 
     def sign_in():
         try:
-            barrier.wait(60)
             ids.add(in_transaction(db_session, lambda: accounts.sign_in(person(clock))[0].id))
-        except Exception as error:
-            errors.append(repr(error))
         finally:
             db_session.remove()
 
-    threads = [threading.Thread(target=sign_in) for _ in range(40)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    errors = at_once(*[sign_in] * 40)
     engine.dispose()
     assert errors == []
     assert len(ids) == 1
@@ -188,7 +182,6 @@ def test_serialization_failures_of_a_real_database_are_tried_again(postgresql_ur
     clock = StandingClock()
     accounts = Accounts(db_session, Account, clock=clock)
     sessions = Sessions(db_session, Session, Account, clock=clock)
-    errors = []
 
     def sign_in():
         account, _ = accounts.sign_in(person(clock))
@@ -196,20 +189,12 @@ def test_serialization_failures_of_a_real_database_are_tried_again(postgresql_ur
         return account
 
     def work(name):
-        try:
-            for number in range(20):
-                account = in_transaction(db_session, sign_in)
-                accounts.update(account, {"settings": {name: {str(number): 1}}})
-                db_session.remove()
-        except Exception as error:
-            errors.append(repr(error))
+        for number in range(20):
+            account = in_transaction(db_session, sign_in)
+            accounts.update(account, {"settings": {name: {str(number): 1}}})
+            db_session.remove()
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in ("left", "right", "middle")]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert errors == []
+    assert at_once(*[partial(work, name) for name in ("left", "right", "middle")]) == []
     settings = accounts.find("ada").settings
     assert {name: len(kept) for name, kept in settings.items()} == {"left": 20, "right": 20, "middle": 20}
     db_session.remove()

@@ -96,6 +96,12 @@ def add_views(app, firebase):
         login_user(firebase.accounts.find(uid), remember=True)
         return {"entered": True}
 
+    @app.post("/switch/<uid>")
+    @login_required
+    def switch(uid):
+        login_user(firebase.accounts.find(uid))
+        return {"switched": True}
+
     @app.get("/cart")
     def cart():
         return {"cart": session.get("cart")}

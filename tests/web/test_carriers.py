@@ -124,6 +124,19 @@ def test_login_user_called_by_the_site_opens_a_session(site, browser):
     assert browser.get("/private").status_code == 401
 
 
+def test_login_user_replaces_the_session_that_the_view_was_asked_by(site, browser):
+    """An administrator who acts as somebody else, say: one device, one session."""
+    eve = site.device("bearer").sign_in("eve@example.com", name="Eve").get_json()["account"]["firebase_uid"]
+    browser.sign_in("ada@example.com")
+    old_cookie = browser.client.get_cookie("session").value
+    browser.post(f"/switch/{eve}")
+    assert browser.get("/private").get_json()["name"] == "Eve"
+    assert site.count("session") == 2
+    thief = site.device()
+    thief.client.set_cookie("session", old_cookie)
+    assert thief.get("/private").status_code == 401
+
+
 def test_a_phone_s_changing_address_signs_nobody_out(browser):
     """It only makes the login "not fresh" (Flask-Login's session protection)."""
     browser.sign_in()

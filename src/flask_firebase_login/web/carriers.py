@@ -183,11 +183,14 @@ class Carriers:
 
     def _open_for_site(self, account: AccountMixin) -> None:
         """The site's own code called `login_user(account)`: it vouches for the person, from now on."""
-        user_agent = request.headers.get("User-Agent")
-        opened = in_transaction(
-            self._db_session,
-            lambda: self._sessions.open(account, auth_time=self._clock(), carrier="cookie", user_agent=user_agent),
-        )
+        before, user_agent = find_signed_in(), request.headers.get("User-Agent")
+
+        def open_session() -> Opened:
+            if before is not None and before.carrier == "cookie" and before.session_id is not None:
+                self._sessions.replace(before.session_id)
+            return self._sessions.open(account, auth_time=self._clock(), carrier="cookie", user_agent=user_agent)
+
+        opened = in_transaction(self._db_session, open_session)
         account.carry_session(opened.secret)
         session["_user_id"] = opened.secret
         g.firebase_login = SignedIn(account, opened.session.auth_time, "cookie", opened.session.id)
