@@ -44,12 +44,12 @@ e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
 	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py --make-screenshots
 
-.venv/.ready: requirements/dev.txt pyproject.toml
+.venv/.ready: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
 	@echo "== Python packages (about half a minute)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.12 …")'
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet -r requirements/dev.txt
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . --editable clients/python
 	@touch $@
 
 tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.ready

@@ -1,0 +1,251 @@
+"""Drives the Python client through the conformance cases: `python conformance_driver.py sync` or `… async`.
+
+The format is that of `clients/conformance/README.md`: a JSON object a line, answered by one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import threading
+from collections.abc import AsyncIterator, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+
+from flask_firebase_login_client import ClientError, FileStore, FirebaseLoginAuth, MemoryStore
+from flask_firebase_login_client.cookies import CookieJar
+from flask_firebase_login_client.dates import parse_http_date
+
+
+class WatchedStore:
+    """A store that counts, and fails where the case says so."""
+
+    def __init__(self, inner: Any, fails: list[str]) -> None:
+        self.inner = inner
+        self.fails = fails
+        self.saves = 0
+
+    def load(self) -> str | None:
+        if "load" in self.fails:
+            raise OSError("the store cannot be read")
+        return self.inner.load()
+
+    def save(self, text: str) -> None:
+        if "save" in self.fails:
+            raise OSError(28, "No space left on device")
+        self.saves += 1
+        self.inner.save(text)
+
+    def clear(self) -> None:
+        if "save" in self.fails:
+            raise OSError(28, "No space left on device")
+        self.saves += 1
+        self.inner.clear()
+
+
+class Subject:
+    """The client under test, and all around it that a case looks at."""
+
+    def __init__(self, told: dict[str, Any]) -> None:
+        self.told = told
+        self.now = datetime.fromisoformat(told["now"])
+        self.id_tokens = told["id_tokens"]
+        self.asked: list[bool] = []
+        self.waits: list[float] = []
+        self.progress: list[list[Any]] = []
+        inner = FileStore(told["file"]) if "file" in told else MemoryStore(told.get("store"))
+        self.store = WatchedStore(inner, told.get("store_fails", []))
+        self.restart()
+
+    def restart(self) -> None:
+        options = dict(self.told.get("options", {}))
+        if "max_wait_seconds" in options:
+            options["max_wait"] = timedelta(seconds=options.pop("max_wait_seconds"))
+        options.pop("browser_owns_cookies", None)
+        if self.told["now"] != "real":
+            options |= {"clock": lambda: self.now, "sleep": self.sleep}
+        self.auth = FirebaseLoginAuth(
+            self.told["site"],
+            self.id_token,
+            store=self.store,
+            on_progress=lambda step, seconds: self.progress.append([step, seconds]),
+            **options,
+        )
+        self.states = [str(self.auth.state)]
+        self.auth.subscribe(lambda state: self.states.append(str(state)))
+
+    def id_token(self, *, force_refresh: bool) -> str | None:
+        self.asked.append(force_refresh)
+        return self.id_tokens.pop(0) if len(self.id_tokens) > 1 else self.id_tokens[0]
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += timedelta(seconds=seconds)
+
+    def look(self) -> dict[str, Any]:
+        return {
+            "state": str(self.auth.state),
+            "states": self.states,
+            "account": self.auth.account,
+            "stored": self.store.inner.load(),
+            "saves": self.store.saves,
+            "asked": self.asked,
+            "waits": self.waits,
+            "progress": self.progress,
+        }
+
+
+def receive_cookies(told: dict[str, Any]) -> dict[str, Any]:
+    """What a jar sends, after what it received."""
+    site, now = httpx.URL(told["site"]), datetime.fromisoformat(told["now"])
+    jar = CookieJar(site.host, is_secure=site.scheme == "https")
+    for one in told["received"]:
+        date = parse_http_date(one.get("date", ""))
+        jar.receive(one["headers"], path=one.get("path", "/"), now=now, server_now=date)
+    return {"header": jar.header_for(told.get("path", "/"), now + timedelta(seconds=told.get("after", 0)))}
+
+
+def describe_error(error: Exception) -> dict[str, Any]:
+    if isinstance(error, httpx.TransportError):
+        return {"error": {"kind": "unreachable", "message": str(error)}}
+    if not isinstance(error, ClientError):
+        return {"error": {"kind": type(error).__name__, "message": str(error)}}
+    kind = "".join(f"_{one.lower()}" if one.isupper() else one for one in type(error).__name__.replace("AtF", "_at_f")).strip(
+        "_"
+    )
+    extra = {name: getattr(error, name) for name in ("status", "detail", "retry_after_seconds") if hasattr(error, name)} | {
+        name: getattr(error, name).isoformat()[:19] + "Z"
+        for name in ("device_time", "server_time")
+        if getattr(error, name, None)
+    }
+    return {"error": {"kind": kind, "code": error.code, "message": str(error)} | extra}
+
+
+def chunks(body: str) -> Iterator[bytes]:
+    yield body.encode()
+
+
+async def achunks(body: str) -> AsyncIterator[bytes]:
+    yield body.encode()
+
+
+def describe(response: httpx.Response) -> dict[str, Any]:
+    return {"status": response.status_code, "body": response.text, "url": str(response.url)}
+
+
+class Driver:
+    """What both ways share."""
+
+    subject: Subject
+
+    def make_client(self) -> None:
+        """A client of its own for each run of the app: httpx keeps cookies too."""
+
+    def quick(self, told: dict[str, Any]) -> dict[str, Any] | None:
+        """What needs no request."""
+        match told["do"]:
+            case "start":
+                self.subject = Subject(told)
+                self.make_client()
+            case "restart":
+                self.subject.restart()
+                self.make_client()
+            case "advance":
+                self.subject.now += timedelta(seconds=told["seconds"])
+            case "mend_store":
+                self.subject.store.fails = []
+            case "cancel":
+                self.subject.auth.cancel()
+            case "look":
+                return self.subject.look()
+            case "cookies":
+                return receive_cookies(told)
+            case _:
+                return None
+        return {}
+
+
+class SyncDriver(Driver):
+    def make_client(self) -> None:
+        self.client = httpx.Client(trust_env=False, timeout=30)
+
+    def run(self) -> None:
+        lock = threading.Lock()
+
+        def answer(told: dict[str, Any]) -> None:
+            result = self.do(told)
+            with lock:
+                print(json.dumps({"id": told["id"]} | result), flush=True)
+
+        for line in sys.stdin:
+            told = json.loads(line)
+            if told["do"] in ("call", "sign_in", "sign_out", "load"):
+                threading.Thread(target=answer, args=(told,), daemon=True).start()
+            else:
+                answer(told)
+
+    def do(self, told: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if (quick := self.quick(told)) is not None:
+                return quick
+            auth = self.subject.auth
+            match told["do"]:
+                case "load":
+                    return {"state": str(auth.load())}
+                case "sign_in":
+                    return {"account": auth.sign_in(self.client)}
+                case "sign_out":
+                    return {"ended": auth.sign_out(self.client)}
+            body = told.get("body")
+            content = chunks(body) if told.get("streamed") else body
+            return describe(
+                self.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
+            )
+        except Exception as error:
+            return describe_error(error)
+
+
+class AsyncDriver(Driver):
+    def make_client(self) -> None:
+        self.client = httpx.AsyncClient(trust_env=False, timeout=30)
+
+    async def run(self) -> None:
+        tasks = set()
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            told = json.loads(line)
+            task = asyncio.create_task(self.answer(told))
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+    async def answer(self, told: dict[str, Any]) -> None:
+        print(json.dumps({"id": told["id"]} | await self.do(told)), flush=True)
+
+    async def do(self, told: dict[str, Any]) -> dict[str, Any]:
+        try:
+            if (quick := self.quick(told)) is not None:
+                return quick
+            auth = self.subject.auth
+            match told["do"]:
+                case "load":
+                    return {"state": str(await auth.aload())}
+                case "sign_in":
+                    return {"account": await auth.asign_in(self.client)}
+                case "sign_out":
+                    return {"ended": await auth.asign_out(self.client)}
+            body = told.get("body")
+            content = achunks(body) if told.get("streamed") else body
+            return describe(
+                await self.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
+            )
+        except Exception as error:
+            return describe_error(error)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "sync":
+        SyncDriver().run()
+    else:
+        asyncio.run(AsyncDriver().run())

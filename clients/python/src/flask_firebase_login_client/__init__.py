@@ -1,0 +1,48 @@
+"""The app's side of Flask-Firebase-Login, on httpx."""
+
+from __future__ import annotations
+
+from .auth import FirebaseLoginAuth
+from .effects import IDTokenSource
+from .errors import (
+    Cancelled,
+    ClientError,
+    ClockWrong,
+    FirebaseRefused,
+    NotOurSite,
+    NotSignedInAtFirebase,
+    RedirectsTaken,
+    SignInRefused,
+    StoreFailed,
+    TryLater,
+)
+from .identity import AsyncIdentityToolkit, IdentityToolkit
+from .identity_flows import FirebaseUser
+from .state import SessionState
+from .stores import FileStore, FletStore, KeyringStore, MemoryStore, Store
+
+__version__ = "0.1.0.dev0"
+
+__all__ = [
+    "AsyncIdentityToolkit",
+    "Cancelled",
+    "ClientError",
+    "ClockWrong",
+    "FileStore",
+    "FirebaseLoginAuth",
+    "FirebaseRefused",
+    "FirebaseUser",
+    "FletStore",
+    "IDTokenSource",
+    "IdentityToolkit",
+    "KeyringStore",
+    "MemoryStore",
+    "NotOurSite",
+    "NotSignedInAtFirebase",
+    "RedirectsTaken",
+    "SessionState",
+    "SignInRefused",
+    "Store",
+    "StoreFailed",
+    "TryLater",
+]

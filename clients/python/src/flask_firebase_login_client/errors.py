@@ -1,0 +1,163 @@
+"""Every error that this package raises.
+
+ClientError
+├── NotSignedInAtFirebase     there is no ID token to sign in with; no call was made
+├── SignInRefused             the site refuses the ID token; `code` is the site's
+│   ├── ClockWrong            the site takes the ID token for one of the future; `device_time`, `server_time`
+│   └── TryLater              the site asks to wait longer than this client does; `retry_after_seconds`
+├── NotOurSite                what answers is no site with Flask-Firebase-Login, or only half an answer came
+├── StoreFailed               the session could not be stored
+├── RedirectsTaken            the httpx client follows redirects by itself, and would lose the session
+├── Cancelled                 `cancel()` ended a wait
+└── FirebaseRefused           Firebase Auth refuses a request of `IdentityToolkit`; `code` is Firebase's
+
+Where the network fails, httpx's own errors come through unchanged. No message holds an ID token or a cookie.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class ClientError(Exception):
+    """The root of every error of this package.
+
+    Attributes:
+        code: A stable name, for programs.
+    """
+
+    code: str = "client_error"
+
+
+class NotSignedInAtFirebase(ClientError):
+    """There is no ID token to sign in with, because nobody is signed in at Firebase. No call was made."""
+
+    code = "not_signed_in_at_firebase"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody is signed in at Firebase, so there is no ID token: sign in there first, then repeat the call.")
+
+
+class SignInRefused(ClientError):
+    """The site refuses the ID token, or the person.
+
+    Args:
+        status: The HTTP status of the site's answer.
+        code: The site's stable name of the error; `docs/http.md` of Flask-Firebase-Login lists them.
+        detail: The site's sentence.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"The site refuses the sign-in ({status} {code}): {detail}")
+        self.status = status
+        self.code = code
+        self.detail = detail
+
+
+class ClockWrong(SignInRefused):
+    """The site takes the ID token for one of the future: one of the clocks is wrong.
+
+    Args:
+        status: As for every refusal.
+        code: As for every refusal.
+        detail: As for every refusal.
+        device_time: What this device's clock says, aware UTC.
+        server_time: What the site's clock says, aware UTC; None where its answer does not tell.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, device_time: datetime, server_time: datetime | None) -> None:
+        super().__init__(status, code, detail)
+        self.device_time = device_time
+        self.server_time = server_time
+        at_site = "not told" if server_time is None else server_time.isoformat(timespec="seconds")
+        sentence = (
+            f"One of the clocks is wrong: this device says {device_time.isoformat(timespec='seconds')}, the site {at_site}. "
+            "Set the wrong one, best by letting it set itself from the network, then sign in again."
+        )
+        self.args = (sentence,)
+
+
+class TryLater(SignInRefused):
+    """The site asks to wait longer than this client waits by itself.
+
+    Args:
+        status: As for every refusal.
+        code: As for every refusal.
+        detail: As for every refusal.
+        retry_after_seconds: How long the site asks to wait; None where it does not tell.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, *, retry_after_seconds: float | None) -> None:
+        super().__init__(status, code, detail)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class NotOurSite(ClientError):
+    """What answers is no site with Flask-Firebase-Login, or only half an answer came; the message says what to look at."""
+
+    code = "not_our_site"
+
+
+class StoreFailed(ClientError):
+    """The session could not be stored. It holds in memory, and what was stored before is whole."""
+
+    code = "store_failed"
+
+    def __init__(self, cause: BaseException) -> None:
+        super().__init__(
+            f"The session could not be stored ({type(cause).__name__}: {cause}). It holds until this program ends: "
+            "free space or mend the permissions, then repeat the call."
+        )
+
+
+class RedirectsTaken(ClientError):
+    """The httpx client follows redirects by itself, and sends them without the session."""
+
+    code = "redirects_taken"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This httpx client follows redirects by itself, without the session. Leave its follow_redirects at False, and give "
+            "follow_redirects=True to FirebaseLoginAuth, which follows them within the site."
+        )
+
+
+class Cancelled(ClientError):
+    """`cancel()` ended a wait."""
+
+    code = "cancelled"
+
+    def __init__(self) -> None:
+        super().__init__("The wait was cancelled.")
+
+
+class FirebaseRefused(ClientError):
+    """Firebase Auth refuses a request.
+
+    Args:
+        code: Firebase's name of the error, such as `INVALID_LOGIN_CREDENTIALS`.
+        detail: The rest of its message.
+    """
+
+    REMEDIES: ClassVar[dict[str, str]] = {
+        "EMAIL_EXISTS": "somebody has that e-mail address already: sign in instead.",
+        "EMAIL_NOT_FOUND": "nobody has that e-mail address.",
+        "INVALID_PASSWORD": "e-mail address or password is wrong.",
+        "INVALID_LOGIN_CREDENTIALS": "e-mail address or password is wrong.",
+        "WEAK_PASSWORD": "the password is too weak.",
+        "USER_DISABLED": "the project has disabled this person.",
+        "TOO_MANY_ATTEMPTS_TRY_LATER": "too many attempts: wait a while.",
+        "OPERATION_NOT_ALLOWED": "this way to sign in is not enabled in the Firebase console.",
+        "API_KEY_INVALID": "the web API key is wrong: take it from the Firebase console, Project settings.",
+        "TOKEN_EXPIRED": "the person has to sign in again.",
+        "INVALID_REFRESH_TOKEN": "the person has to sign in again.",
+        "USER_NOT_FOUND": "the person has been deleted.",
+        "CREDENTIAL_TOO_OLD_LOGIN_AGAIN": "sign in again, then repeat this.",
+        "FEDERATED_USER_ID_ALREADY_LINKED": "that account of the provider's belongs to somebody else here.",
+    }
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(f"Firebase refuses ({code}): {self.REMEDIES.get(code, detail or 'see the Firebase console.')}")
+        self.code = code
+        self.detail = detail
