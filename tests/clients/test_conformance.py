@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
+from client_drivers import DRIVERS, driver_command
 from conformance import Driver, play, read_cases
 
-ROOT = Path(__file__).parents[2]
 CASES = list(read_cases())
-COMMANDS = {
-    "python-sync": [sys.executable, str(ROOT / "clients" / "python" / "conformance_driver.py"), "sync"],
-    "python-async": [sys.executable, str(ROOT / "clients" / "python" / "conformance_driver.py"), "async"],
-}
+FOR_EACH = [
+    pytest.param(name, case, id=f"{name}: {case.group}: {case.name}")
+    for name in DRIVERS
+    for case in CASES
+    if not case.clients or name in case.clients
+]
 
 
-@pytest.fixture(scope="module", params=COMMANDS)
-def driver(request):
-    """A client's driver, in a process of its own."""
-    with Driver(COMMANDS[request.param]) as started:
-        started.name = request.param
-        yield started
+@pytest.fixture(scope="module")
+def drivers():
+    """Each client's driver, in a process of its own."""
+    started = {}
+
+    def start(name):
+        if name not in started:
+            started[name] = Driver(driver_command(name))
+        return started[name]
+
+    yield start
+    for driver in started.values():
+        with driver:
+            pass
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.group}: {case.name}")
-def test_a_client_conforms(driver, case):
+@pytest.mark.integration
+@pytest.mark.parametrize(("name", "case"), FOR_EACH)
+def test_a_client_conforms(drivers, name, case):
     """The case's name is the sentence."""
-    if case.clients and driver.name not in case.clients:
-        pytest.skip(f"for {', '.join(case.clients)}")
-    assert play(case, driver) == []
+    assert play(case, drivers(name)) == []
 
 
 def test_there_are_enough_cases():

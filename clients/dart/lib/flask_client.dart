@@ -1,0 +1,122 @@
+/// [FlaskClient]: a client of `package:http` that keeps a person signed in at a Flask site.
+library;
+
+import 'package:http/http.dart' as http;
+
+import 'flask_firebase_login.dart';
+
+export 'flask_firebase_login.dart';
+
+/// A client of `package:http` that keeps a person signed in at a Flask site with Flask-Firebase-Login.
+///
+/// Use it as any other client: `client.get(client.session.site.resolve('/api/hello'))`. Calls to other hosts go out unchanged,
+/// and without the session.
+final class FlaskClient extends http.BaseClient {
+  /// Makes the client of one person at one site.
+  ///
+  /// [inner] sends the requests; in a browser it must be a `BrowserClient` with `withCredentials` set. The other arguments are
+  /// those of [FlaskSession].
+  factory FlaskClient(
+    Uri site, {
+    required IDTokenSource idToken,
+    SessionStore? store,
+    String urlPrefix = '/auth',
+    String? clientName,
+    http.Client? inner,
+  }) {
+    final sender = inner ?? http.Client();
+    final session = FlaskSession(
+      site,
+      idToken: idToken,
+      transport: HttpTransport(sender),
+      store: store,
+      urlPrefix: urlPrefix,
+      clientName: clientName,
+    );
+    return FlaskClient.of(session, inner: sender);
+  }
+
+  /// Makes a client of a session that the app made itself, with an [HttpTransport] over [inner], which [close] closes.
+  FlaskClient.of(this.session, {required http.Client inner}) : _inner = inner;
+
+  /// Where the person stands; signs in and out.
+  final FlaskSession session;
+
+  final http.Client _inner;
+
+  @override
+  Future<http.StreamedResponse> send(http.BaseRequest request) async {
+    final body = request.finalize();
+    final asked = TransportRequest(
+      request.method,
+      request.url,
+      headers: request.headers,
+      bytes: request is http.Request ? request.bodyBytes : const [],
+      stream: request is http.Request ? null : body,
+      contentLength: request.contentLength,
+    );
+    final answer = await session.send(
+      asked,
+      followRedirects: request.followRedirects,
+      maxRedirects: request.maxRedirects,
+    );
+    return FlaskResponse(answer, request);
+  }
+
+  @override
+  void close() => _inner.close();
+}
+
+/// An answer, with the address that it came from after redirects.
+final class FlaskResponse extends http.StreamedResponse implements http.BaseResponseWithUrl {
+  /// Takes the answer, and the request that was made.
+  FlaskResponse(TransportResponse answer, http.BaseRequest request)
+      : url = answer.url,
+        super(
+          answer.body,
+          answer.status,
+          contentLength: answer.contentLength,
+          request: request,
+          headers: {for (final MapEntry(:key, :value) in answer.headers.entries) key: value.join(',')},
+          isRedirect: answer.status >= 300 && answer.status < 400 && answer.headers.containsKey('location'),
+          reasonPhrase: answer.reason,
+        );
+
+  @override
+  final Uri url;
+}
+
+/// Sends a session's requests by a client of `package:http`.
+final class HttpTransport implements SessionTransport {
+  /// Takes the client; in a browser, a `BrowserClient` with `withCredentials` set.
+  HttpTransport(this._client);
+
+  final http.Client _client;
+
+  @override
+  Future<TransportResponse> send(TransportRequest request) async {
+    final answer = await _client.send(_ready(request));
+    return TransportResponse(
+      answer.statusCode,
+      answer is http.BaseResponseWithUrl ? (answer as http.BaseResponseWithUrl).url : request.url,
+      headers: {for (final MapEntry(:key, :value) in answer.headers.entries) key.toLowerCase(): [value]},
+      body: answer.stream,
+      contentLength: answer.contentLength,
+      reason: answer.reasonPhrase,
+    );
+  }
+
+  http.BaseRequest _ready(TransportRequest request) {
+    final http.BaseRequest ready;
+    if (request.stream case final stream?) {
+      final streamed = http.StreamedRequest(request.method, request.url)..contentLength = request.contentLength;
+      stream.listen(streamed.sink.add, onError: streamed.sink.addError, onDone: streamed.sink.close);
+      ready = streamed;
+    } else {
+      ready = http.Request(request.method, request.url)..bodyBytes = request.bytes;
+    }
+    return ready
+      ..headers.addAll(request.headers)
+      ..followRedirects = const bool.fromEnvironment('dart.library.js_interop');
+  }
+}

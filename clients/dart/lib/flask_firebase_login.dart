@@ -1,0 +1,11 @@
+/// The app's side of Flask-Firebase-Login: signs in with a Firebase ID token once, keeps the Flask session, and sends it along.
+///
+/// Pure Dart without a dependency. `flask_client.dart` beside it is the client for `package:http`, `io.dart` the transport and
+/// the store for command lines and servers.
+library;
+
+export 'src/errors.dart';
+export 'src/session.dart' show FlaskSession, IDTokenSource, OnProgress, SessionStep;
+export 'src/state.dart' show SessionState;
+export 'src/store.dart';
+export 'src/transport.dart';

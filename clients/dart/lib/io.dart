@@ -1,0 +1,80 @@
+/// For command lines, servers and tests on the Dart VM: a transport over `dart:io`, and a store in a file.
+library;
+
+import 'dart:io';
+
+import 'flask_firebase_login.dart';
+
+export 'flask_firebase_login.dart';
+
+/// Sends a session's requests by `dart:io`'s own client.
+final class IoTransport implements SessionTransport {
+  /// Takes the client, or makes one.
+  IoTransport([HttpClient? client]) : _client = client ?? HttpClient();
+
+  final HttpClient _client;
+
+  @override
+  Future<TransportResponse> send(TransportRequest request) async {
+    final opened = await _client.openUrl(request.method, request.url);
+    opened.followRedirects = false;
+    request.headers.forEach(opened.headers.set);
+    if (request.stream case final stream?) {
+      opened.contentLength = request.contentLength ?? -1;
+      await opened.addStream(stream);
+    } else {
+      if (request.bytes.isNotEmpty || !const {'GET', 'HEAD'}.contains(request.method)) {
+        opened.contentLength = request.bytes.length;
+      }
+      opened.add(request.bytes);
+    }
+    final answer = await opened.close();
+    final headers = <String, List<String>>{};
+    answer.headers.forEach((name, values) => headers[name.toLowerCase()] = values);
+    return TransportResponse(
+      answer.statusCode,
+      request.url,
+      headers: headers,
+      body: answer,
+      contentLength: answer.contentLength < 0 ? null : answer.contentLength,
+      reason: answer.reasonPhrase,
+    );
+  }
+
+  /// Closes the client.
+  void close() => _client.close();
+}
+
+/// Keeps the session in a file, written whole or not at all; on POSIX only its owner reads it.
+final class FileSessionStore implements SessionStore {
+  /// Takes the file's path; its folder must be there.
+  FileSessionStore(this._path);
+
+  final String _path;
+
+  @override
+  Future<String?> load() async {
+    final file = File(_path);
+    return file.existsSync() ? file.readAsString() : null;
+  }
+
+  @override
+  Future<void> save(String text) async {
+    final beside = File('$_path.new');
+    try {
+      await beside.writeAsString('', flush: true);
+      if (!Platform.isWindows) await Process.run('chmod', ['600', beside.path]);
+      await beside.writeAsString(text, flush: true);
+      await beside.rename(_path);
+    } on Object {
+      if (beside.existsSync()) beside.deleteSync();
+      rethrow;
+    }
+  }
+
+  @override
+  Future<void> clear() async {
+    final file = File(_path);
+    if (file.existsSync()) await file.delete();
+  }
+}

@@ -1,0 +1,65 @@
+/// What an answer of the site says.
+library;
+
+import 'dart:convert';
+
+import 'dates.dart';
+import 'errors.dart';
+import 'transport.dart';
+
+const _maxJsonBytes = 1024 * 1024;
+const _passing = {429, 502, 503, 504};
+
+/// Returns the JSON object of an answer; null where it is none. Throws the transport's own error where only half of it came.
+///
+/// The body can be read again afterwards.
+Future<Map<String, Object?>?> readJson(TransportResponse response) async {
+  final type = (response.header('content-type') ?? '').split(';').first.trim().toLowerCase();
+  if (type != 'application/json' && !type.endsWith('+json')) return null;
+  if ((response.contentLength ?? 0) > _maxJsonBytes) return null;
+  final bytes = [for (final chunk in await response.body.toList()) ...chunk];
+  response.body = Stream.value(bytes);
+  try {
+    return switch (jsonDecode(utf8.decode(bytes))) { final Map<String, Object?> object => object, _ => null };
+  } on FormatException {
+    return null;
+  }
+}
+
+/// Returns the error for an answer that is no sign-in.
+FlaskSessionException refuse(TransportResponse response, Map<String, Object?>? answer, DateTime deviceTime) {
+  final told = answer?['code'];
+  final status = response.status;
+  if (told is! String && !_passing.contains(status)) return notOurSite(response);
+  final code = told is String ? told : 'unavailable';
+  final detail = answer?['detail'] is String ? answer!['detail']! as String : 'what stands before it does not reach it.';
+  if (code == 'id_token_not_yet_valid') {
+    return ClockWrong(status, code, detail, deviceTime: deviceTime, serverTime: dateOf(response));
+  }
+  if (_passing.contains(status)) {
+    return TryLater(status, code, detail, retryAfter: retryAfter(response, deviceTime));
+  }
+  return SignInRefused(status, code, detail);
+}
+
+/// Returns the error for an answer that a site with Flask-Firebase-Login does not give.
+NotOurSite notOurSite(TransportResponse response, [String? why]) {
+  final place = response.url.replace(query: '').toString().replaceAll('?', '');
+  final type = response.header('content-type') ?? 'no content type';
+  return NotOurSite(
+    'POST $place answered ${response.status} with $type'
+    '${why ?? ', which is no answer of Flask-Firebase-Login, or only half of one. '
+        'Check the address and the urlPrefix, and what stands between'}.',
+  );
+}
+
+/// Returns what the site's clock said when it answered.
+DateTime? dateOf(TransportResponse response) => parseHttpDate(response.header('date') ?? '');
+
+/// Returns how long the site asks to wait; null where it does not ask (RFC 9110, section 10.2.3).
+Duration? retryAfter(TransportResponse response, DateTime now) {
+  final told = (response.header('retry-after') ?? '').trim();
+  if (RegExp(r'^\d{1,9}$').hasMatch(told)) return Duration(seconds: int.parse(told));
+  final wait = parseHttpDate(told)?.difference(dateOf(response) ?? now);
+  return wait == null || !wait.isNegative ? wait : Duration.zero;
+}

@@ -1,0 +1,106 @@
+/// What is kept of a session between two runs of an app, as one versioned JSON text.
+library;
+
+import 'dart:convert';
+
+import 'cookies.dart';
+import 'dates.dart';
+
+const _version = 1;
+
+/// Where a session stands, as far as the client knows without a call.
+enum SessionState {
+  /// The store has not been read yet.
+  unknown('unknown'),
+
+  /// No session is kept.
+  signedOut('signed_out'),
+
+  /// A session is kept.
+  signedIn('signed_in'),
+
+  /// A session is kept, and the last call reached nobody.
+  offline('offline');
+
+  const SessionState(this.code);
+
+  /// The same word as in the other clients.
+  final String code;
+}
+
+/// A session that was signed out of while the site could not be reached.
+final class PendingSignOut {
+  /// Takes the `Cookie` header by which the site will know it, and when it ends by itself.
+  const PendingSignOut(this.cookie, this.expiresAt);
+
+  /// The `Cookie` header; empty where a browser owns the cookies.
+  final String cookie;
+
+  /// When it ends by itself, in UTC; null where that is not known.
+  final DateTime? expiresAt;
+}
+
+/// All that is kept.
+final class StoredSession {
+  /// Takes all that is kept; nothing by default.
+  const StoredSession({
+    this.cookies = const [],
+    this.sessionCookies = const [],
+    this.account,
+    this.pending = const [],
+  });
+
+  /// Reads what a store kept; an empty session where the text is of another version or site, or cannot be read.
+  factory StoredSession.fromText(String? text, String origin) {
+    if (text == null) return const StoredSession();
+    try {
+      final kept = jsonDecode(text) as Map<String, Object?>;
+      if (kept['version'] != _version || kept['site'] != origin) return const StoredSession();
+      return StoredSession(
+        cookies: [for (final one in kept['cookies']! as List) Cookie.fromJson((one as Map).cast())],
+        sessionCookies: [for (final one in kept['session_cookies']! as List) one as String],
+        account: (kept['account'] as Map?)?.cast(),
+        pending: [
+          for (final one in kept['pending_sign_outs']! as List)
+            PendingSignOut(
+              (one as Map)['cookie'] as String,
+              switch (one['expires_at']) { final String time => DateTime.parse(time), _ => null },
+            ),
+        ],
+      );
+    } on Object {
+      return const StoredSession();
+    }
+  }
+
+  /// The site's cookies.
+  final List<Cookie> cookies;
+
+  /// The names of those that the sign-in set: while one of them lasts, the person is signed in.
+  final List<String> sessionCookies;
+
+  /// The account as the sign-in's answer told it; null where nobody is signed in.
+  final Map<String, Object?>? account;
+
+  /// Sessions still to be ended at the site.
+  final List<PendingSignOut> pending;
+
+  /// Whether there is nothing to keep.
+  bool get isEmpty => cookies.isEmpty && pending.isEmpty && account == null;
+
+  /// Returns what a store keeps, for the site of that origin.
+  String toText(String origin) => jsonEncode({
+        'version': _version,
+        'site': origin,
+        'account': account,
+        'session_cookies': sessionCookies,
+        'cookies': [for (final cookie in cookies) cookie.toJson()],
+        'pending_sign_outs': [
+          for (final one in pending)
+            {
+              'cookie': one.cookie,
+              'expires_at': switch (one.expiresAt) { final end? => formatTime(end), null => null },
+            },
+        ],
+      });
+}

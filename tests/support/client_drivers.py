@@ -1,0 +1,40 @@
+"""How each client's driver is started."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import dart_setup
+
+CLIENTS = Path(__file__).parents[2] / "clients"
+DRIVERS = ("python-sync", "python-async", "dart-io", "dart-http")
+
+
+def driver_command(name: str, python_client: Path | None = None, dart_package_config: Path | None = None) -> list[str]:
+    """Return the command of a driver: `python-sync`, `python-async`, `dart-io` or `dart-http`.
+
+    Args:
+        name: Which.
+        python_client: Another copy of the Python client, to be imported instead.
+        dart_package_config: Another package configuration for Dart.
+    """
+    language, _, kind = name.partition("-")
+    if language == "python":
+        driver = [str(CLIENTS / "python" / "conformance_driver.py"), kind]
+        if python_client is None:
+            return [sys.executable, *driver]
+        return [sys.executable, "-c", _RUN_WITH.format(folder=str(python_client), arguments=driver, program=driver[0])]
+    dart_setup.write_package_config()
+    command = dart_setup.command(CLIENTS / "dart" / "test" / f"{kind}_driver.dart")
+    if dart_package_config is not None:
+        command[1] = f"--packages={dart_package_config}"
+    return command
+
+
+_RUN_WITH = """
+import runpy, sys
+sys.path.insert(0, {folder!r})
+sys.argv[:] = {arguments!r}
+runpy.run_path({program!r}, run_name="__main__")
+"""
