@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import uuid
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -103,18 +104,24 @@ def sessions(db_session, accounts, clock):
     return sessions
 
 
-@pytest.fixture
-def site(emulator, tmp_path):
-    """A function that starts the quickstart site under gunicorn, with a SQLite file of its own."""
+@pytest.fixture(scope="session")
+def start_site(emulator):
+    """A function that prepares the quickstart site, to be run under gunicorn with a SQLite file of its own."""
 
-    def start(**environment: str) -> SiteProcess:
+    def start(folder: Path, **environment: str) -> SiteProcess:
         configured = {
-            "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{tmp_path / 'site.db'}",
+            "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'site.db'}",
             "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
             "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
         } | environment
-        server = SiteProcess("app:app", QUICKSTART, configured, log=tmp_path / "site.log")
+        server = SiteProcess("app:app", QUICKSTART, configured, log=folder / "site.log")
         server.run_flask("create-tables")
         return server
 
     return start
+
+
+@pytest.fixture
+def site(start_site, tmp_path):
+    """As `start_site`, in this test's own folder."""
+    return partial(start_site, tmp_path)

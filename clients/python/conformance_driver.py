@@ -10,7 +10,7 @@ import json
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -51,7 +51,7 @@ class Subject:
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.told = told
-        self.now = datetime.fromisoformat(told["now"])
+        self.now = datetime.now(UTC) if told["now"] == "real" else datetime.fromisoformat(told["now"])
         self.id_tokens = told["id_tokens"]
         self.asked: list[bool] = []
         self.waits: list[float] = []

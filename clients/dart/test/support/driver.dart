@@ -88,15 +88,17 @@ final class Around {
       browserOwnsCookies: _options['browser_owns_cookies'] as bool? ?? false,
       onProgress: (step, duration) => progress.add([step.code, duration.inSeconds]),
       clock: () => now ?? DateTime.now().toUtc(),
-      sleep: (duration) async {
-        waits.add(duration.inSeconds);
-        now = now?.add(duration);
-      },
+      sleep: told['now'] == 'real' ? null : _sleep,
     );
     unawaited(_listening?.cancel());
     states.clear();
     _listening = session.states.listen((state) => states.add(state.code));
     return session;
+  }
+
+  Future<void> _sleep(Duration duration) async {
+    waits.add(duration.inSeconds);
+    now = now?.add(duration);
   }
 }
 

@@ -239,7 +239,8 @@ class _Watch:
 
     def __init__(self, request: httpx.Request, *, is_async: bool) -> None:
         self.is_answered = False
-        if not isinstance(getattr(request.extensions.get("trace"), "__self__", self), _Watch):
+        trace = request.extensions.get("trace")
+        if trace is not None and not isinstance(getattr(trace, "__self__", None), _Watch):
             return  # the app has one of its own
         request.extensions["trace"] = self._anote if is_async else self._note
 
