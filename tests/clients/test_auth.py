@@ -85,9 +85,9 @@ def test_a_client_that_follows_redirects_itself_is_told():
             httpx.Response(302, headers={"Location": "/there"}) if request.url.path == "/go" else httpx.Response(200)
         )
     )
-    with make_client(shop, FirebaseLoginAuth(SITE, get_id_token), follow_redirects=True) as client:
-        with pytest.raises(RedirectsTaken, match="follow_redirects"):
-            client.get("/go")
+    auth = FirebaseLoginAuth(SITE, get_id_token)
+    with make_client(shop, auth, follow_redirects=True) as client, pytest.raises(RedirectsTaken, match="follow_redirects"):
+        client.get("/go")
 
 
 def test_the_time_limits_and_the_user_agent_of_the_call_are_those_of_the_sign_in():
@@ -125,9 +125,9 @@ def test_an_error_of_the_app_s_own_hook_is_no_missing_connection():
             [{"asked": "POST /auth/sign-in", "answer": SIGNED_IN}, {"asked": "GET /x", "answer": {"status": 404, "json": {}}}]
         )
         auth = FirebaseLoginAuth(site.url, get_id_token)
-        with httpx.Client(base_url=site.url, auth=auth, event_hooks={"response": [complain]}, trust_env=False) as client:
-            with pytest.raises(httpx.HTTPStatusError):
-                client.get("/x")
+        hooked = httpx.Client(base_url=site.url, auth=auth, event_hooks={"response": [complain]}, trust_env=False)
+        with hooked as client, pytest.raises(httpx.HTTPStatusError):
+            client.get("/x")
     assert auth.state is SessionState.SIGNED_IN
 
 
@@ -146,9 +146,9 @@ def test_a_coroutine_in_a_client_with_threads_is_told():
     async def id_token(*, force_refresh):
         return "id-token"
 
-    with make_client(Shop(), FirebaseLoginAuth(SITE, id_token)) as client:
-        with pytest.raises(TypeError, match=r"use httpx\.AsyncClient"):
-            client.get("/api/hello")
+    auth = FirebaseLoginAuth(SITE, id_token)
+    with make_client(Shop(), auth) as client, pytest.raises(TypeError, match=r"use httpx\.AsyncClient"):
+        client.get("/api/hello")
 
 
 def test_what_the_app_s_own_source_of_id_tokens_raises_comes_through():
