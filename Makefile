@@ -42,7 +42,7 @@ e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a
 	@$(BIN)/python -m pytest -q tests/e2e $(ARGS)
 
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
-	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py --make-screenshots
+	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py -k 'screenshots or share_a_person' --make-screenshots
 
 .venv/.ready: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
 	@echo "== Python packages (about half a minute)"

@@ -1,4 +1,4 @@
-"""A site in a process of its own, under gunicorn: for the demo and the tests."""
+"""Servers in processes of their own, a site under gunicorn among them: for the demo and the tests."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 import httpx
 
@@ -18,43 +19,37 @@ START_SECONDS = 30
 _GUNICORN = ("-m", "gunicorn", "--preload", "--workers=2", "--threads=4", "--access-logfile=/dev/null", "--log-level=warning")
 
 
-class SiteProcess:
-    """A Flask site under gunicorn, with two workers, on a free port of loopback.
+class ServerProcess:
+    """A server in a process of its own, on a free port of loopback.
 
     Args:
-        module: What gunicorn serves, such as `app:app`.
-        folder: Where that module is.
-        environment: What the site is configured by, beside this process's own.
+        command: How it is started; `{port}` in it becomes its port.
+        folder: Where it is started.
+        environment: Its environment, beside this process's own.
         port: Where it listens; 0 takes a free port.
         log: Where its log goes; None is this process's own.
     """
 
     def __init__(
-        self, module: str, folder: Path, environment: Mapping[str, str], *, port: int = 0, log: Path | None = None
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str], *, port: int = 0, log: Path | None = None
     ) -> None:
-        self._command = [sys.executable, *_GUNICORN, module]
         self._folder = folder
-        self.environment = os.environ | {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}
+        self.environment = os.environ | {**environment}
         self.port = port or find_free_port()
+        self._command = [part.format(port=self.port) for part in command]
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
-        """Where the site is."""
+        """Where it is."""
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> SiteProcess:
+    def __enter__(self) -> Self:
         """Start it, and wait until it answers."""
         log = self._log.open("ab") if self._log else None
         try:
-            self._process = subprocess.Popen(
-                [*self._command, f"--bind=127.0.0.1:{self.port}"],
-                cwd=self._folder,
-                env=self.environment,
-                stdout=log,
-                stderr=log,
-            )
+            self._process = subprocess.Popen(self._command, cwd=self._folder, env=self.environment, stdout=log, stderr=log)
         finally:
             if log:
                 log.close()
@@ -73,14 +68,47 @@ class SiteProcess:
             process.wait(START_SECONDS)
 
     def restart(self) -> None:
-        """Stop it and start it anew, on the same port and the same database."""
+        """Stop it and start it anew, on the same port."""
         self.stop()
         self.__enter__()
 
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self._process is not None
+            if self._process.poll() is not None:
+                raise RuntimeError(f"The server did not start; it ended with {self._process.returncode}.")
+            try:
+                httpx.get(self.url, trust_env=False, timeout=START_SECONDS)
+            except httpx.TransportError:
+                time.sleep(0.05)
+            else:
+                return
+        self.stop()
+        raise RuntimeError(f"The server did not answer within {START_SECONDS} seconds.")
+
+
+class SiteProcess(ServerProcess):
+    """A Flask site under gunicorn, with two workers.
+
+    Args:
+        module: What gunicorn serves, such as `app:app`.
+        folder: Where that module is.
+        environment: What the site is configured by, beside this process's own.
+        port: Where it listens; 0 takes a free port.
+        log: Where its log goes; None is this process's own.
+    """
+
+    def __init__(
+        self, module: str, folder: Path, environment: Mapping[str, str], *, port: int = 0, log: Path | None = None
+    ) -> None:
+        self._module = module.split(":")[0]
+        command = [sys.executable, *_GUNICORN, module, "--bind=127.0.0.1:{port}"]
+        super().__init__(command, folder, {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}, port=port, log=log)
+
     def run_flask(self, *arguments: str) -> str:
         """Run a command of the site's `flask` in a process of its own, and return what it printed."""
-        module = self._command[-1].split(":")[0]
-        return self._run("-m", "flask", "--app", module, *arguments)
+        return self._run("-m", "flask", "--app", self._module, *arguments)
 
     def run_python(self, program: str) -> str:
         """Run a program beside the site's module, in a process of its own, and return what it printed."""
@@ -96,21 +124,6 @@ class SiteProcess:
         return httpx.Client(
             base_url=self.url, headers={"User-Agent": user_agent, "Accept": "application/json"}, trust_env=False, timeout=30
         )
-
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self._process is not None
-            if self._process.poll() is not None:
-                raise RuntimeError(f"The site did not start; gunicorn ended with {self._process.returncode}.")
-            try:
-                httpx.get(self.url, trust_env=False, timeout=START_SECONDS)
-            except httpx.TransportError:
-                time.sleep(0.05)
-            else:
-                return
-        self.stop()
-        raise RuntimeError(f"The site did not answer within {START_SECONDS} seconds.")
 
 
 def is_free(port: int) -> bool:

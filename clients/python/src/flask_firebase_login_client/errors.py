@@ -143,6 +143,9 @@ class FirebaseRefused(ClientError):
     REMEDIES: ClassVar[dict[str, str]] = {
         "EMAIL_EXISTS": "somebody has that e-mail address already: sign in instead.",
         "EMAIL_NOT_FOUND": "nobody has that e-mail address.",
+        "INVALID_EMAIL": "that is no e-mail address.",
+        "MISSING_EMAIL": "the e-mail address is missing.",
+        "MISSING_PASSWORD": "the password is missing.",
         "INVALID_PASSWORD": "e-mail address or password is wrong.",
         "INVALID_LOGIN_CREDENTIALS": "e-mail address or password is wrong.",
         "WEAK_PASSWORD": "the password is too weak.",

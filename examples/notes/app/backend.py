@@ -1,0 +1,176 @@
+"""What the app asks of the site and of Firebase; nothing of the screen."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import httpx
+
+from flask_firebase_login_client import AsyncIdentityToolkit, FirebaseLoginAuth, FletStore, SessionState, Store
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How the app is configured, by its environment.
+
+    Attributes:
+        site: Where the site is.
+        project_id: The Firebase project.
+        api_key: Its web API key, which is public.
+        emulator_host: `host:port` of the Firebase Auth emulator; None in production.
+    """
+
+    site: str
+    project_id: str
+    api_key: str
+    emulator_host: str | None
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read `NOTES_SITE`, `NOTES_FIREBASE_CONFIG` and `FIREBASE_AUTH_EMULATOR_HOST`."""
+        firebase = json.loads(os.environ["NOTES_FIREBASE_CONFIG"])
+        emulator_host = os.environ.get("FIREBASE_AUTH_EMULATOR_HOST") or None
+        return cls(os.environ["NOTES_SITE"], firebase["projectId"], firebase["apiKey"], emulator_host)
+
+
+@dataclass
+class Kept:
+    """The last answer of an address that is asked again and again, by its ETag."""
+
+    etag: str | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+class Backend:
+    """The site and Firebase, for one person on one device.
+
+    Args:
+        settings: The app's.
+        session_store: Where the session with the site is kept.
+        firebase_store: Where who is signed in at Firebase is kept.
+        cache: Where settings and notes are kept, for the first frame and for times without a connection.
+        device: What the person will recognise this device by.
+    """
+
+    def __init__(self, settings: Settings, session_store: Store, firebase_store: Store, cache: FletStore, device: str) -> None:
+        self.firebase = AsyncIdentityToolkit(settings.api_key, store=firebase_store, emulator_host=settings.emulator_host)
+        self.auth = FirebaseLoginAuth(settings.site, self.firebase.id_token, store=session_store, client_name=device)
+        self.client = httpx.AsyncClient(base_url=settings.site, auth=self.auth, timeout=10)
+        self._settings = settings
+        self._cache = cache
+        self._account, self._notes = Kept(), Kept()
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Theme, language and sort order, as the site told them last."""
+        return self._account.answer.get("settings", {})
+
+    @property
+    def notes(self) -> list[dict[str, Any]]:
+        """The notes in the person's order, as the site told them last."""
+        return self._notes.answer.get("notes", [])
+
+    @property
+    def state(self) -> SessionState:
+        """Where the person stands, without a call."""
+        return self.auth.state
+
+    def subscribe(self, listener: Callable[[SessionState], object]) -> None:
+        """Tell a listener each new state."""
+        self.auth.subscribe(listener)
+
+    async def start(self) -> SessionState:
+        """Read what was kept, so that the first frame is right."""
+        await self.firebase.load()
+        state = await self.auth.aload()
+        kept = json.loads(await self._cache.load() or "{}")
+        if state is not SessionState.SIGNED_OUT and kept:
+            self._account, self._notes = Kept(**kept["account"]), Kept(**kept["notes"])
+        return state
+
+    async def sign_in(self) -> None:
+        """Open a session at the site, for who is signed in at Firebase."""
+        await self._forget()
+        await self.auth.asign_in(self.client)
+
+    async def sign_out(self) -> None:
+        """Sign out at Firebase first, or the next call would sign in again."""
+        await self.firebase.sign_out()
+        await self._forget()
+        await self.auth.asign_out(self.client)
+
+    async def look(self) -> bool:
+        """Ask the site for settings and notes; it answers 304 where nothing has changed.
+
+        Returns:
+            Whether something has.
+        """
+        has_changed = await self._ask_again("/auth/account", self._account)
+        has_changed = await self._ask_again("/api/notes", self._notes) or has_changed
+        if has_changed:
+            await self._cache.save(json.dumps({"account": asdict(self._account), "notes": asdict(self._notes)}))
+        return has_changed
+
+    async def write_setting(self, name: str, value: str) -> None:
+        """Change one setting; the others stay, whoever changes them meanwhile."""
+        patch = {"settings": {name: value}}
+        headers = {"Content-Type": "application/merge-patch+json"}
+        (await self.client.patch("/auth/account", json=patch, headers=headers)).raise_for_status()
+
+    async def add_note(self, text: str) -> None:
+        """Keep a new note."""
+        (await self.client.post("/api/notes", json={"text": text})).raise_for_status()
+
+    async def change_note(self, note_id: int, text: str) -> None:
+        """Change a note."""
+        (await self.client.put(f"/api/notes/{note_id}", json={"text": text})).raise_for_status()
+
+    async def delete_note(self, note_id: int) -> None:
+        """Delete a note."""
+        (await self.client.delete(f"/api/notes/{note_id}")).raise_for_status()
+
+    async def list_devices(self) -> list[dict[str, Any]]:
+        """Return the person's devices, the one last seen first."""
+        answer = await self.client.get("/auth/sessions")
+        devices: list[dict[str, Any]] = answer.raise_for_status().json()["sessions"]
+        return devices
+
+    async def sign_device_out(self, session_id: int) -> None:
+        """Sign another device out; that it has gone already is as good."""
+        await self.client.delete(f"/auth/sessions/{session_id}")
+
+    async def list_google_people(self) -> list[dict[str, str]]:
+        """Return who is known to the emulator's Google."""
+        url = f"http://{self._settings.emulator_host}/identitytoolkit.googleapis.com/v1/projects/{self._settings.project_id}/accounts:query"
+        answer = await self.client.post(url, json={}, headers={"Authorization": "Bearer owner"}, auth=None)
+        return [
+            {"sub": known["rawId"], "email": known.get("email", ""), "name": known.get("displayName", "")}
+            for person in answer.json().get("userInfo", [])
+            for known in person.get("providerUserInfo", [])
+            if known["providerId"] == "google.com"
+        ]
+
+    async def sign_in_as_google_person(self, email: str, name: str, sub: str | None = None) -> None:
+        """Sign in at the emulator as somebody who comes from Google."""
+        identity = {"sub": sub or f"emulator-{email}", "email": email, "email_verified": True, "name": name}
+        await self.firebase.sign_in_with_credential("google.com", id_token=json.dumps(identity))
+
+    async def _ask_again(self, path: str, kept: Kept) -> bool:
+        headers = {"If-None-Match": kept.etag} if kept.etag else {}
+        answer = await self.client.get(path, headers=headers)
+        if answer.status_code == httpx.codes.NOT_MODIFIED:
+            return False
+        kept.answer, kept.etag = answer.raise_for_status().json(), answer.headers.get("ETag")
+        return True
+
+    async def _forget(self) -> None:
+        self._account, self._notes = Kept(), Kept()
+        await self._cache.clear()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.client.aclose()

@@ -1,0 +1,199 @@
+"""Notes: a site whose people, settings and notes are also the app's. Its sign-in and account pages are the library's own."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask import Flask, abort, redirect, render_template, request, url_for
+from flask_login import current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Engine, ForeignKey, String, event, select
+from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import HTTPException
+
+from flask_firebase_login import FirebaseLogin, InvalidSettings
+
+TEXTS = json.loads((Path(__file__).parent.parent / "texts.json").read_text(encoding="utf-8"))
+CHOICES = {"theme": ("light", "dark"), "language": tuple(TEXTS), "sort": ("newest", "oldest", "alphabet")}
+MAX_NOTE_CHARACTERS = 2000
+
+app = Flask(__name__)
+app.config.from_prefixed_env()
+db = SQLAlchemy(app)
+firebase = FirebaseLogin(app, db)
+
+
+@event.listens_for(Engine, "connect")
+def set_sqlite_up(connection, _) -> None:
+    """SQLite keeps to foreign keys, and lets readers read while somebody writes, where it is asked to."""
+    if "sqlite" in type(connection).__module__:
+        for pragma in ("foreign_keys = ON", "journal_mode = WAL", "busy_timeout = 5000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+class Note(db.Model):
+    """A note of one person's."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("firebase_account.id", ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(String(MAX_NOTE_CHARACTERS))
+    created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+
+
+ORDERS = {"newest": Note.id.desc(), "oldest": Note.id, "alphabet": db.func.lower(Note.text)}
+
+
+@firebase.settings_validator
+def check_settings(settings: dict) -> dict:
+    """Theme, language and sort order; anything else is no setting of this site."""
+    for name, value in settings.items():
+        if value not in CHOICES.get(name, ()):
+            raise InvalidSettings(f"{name!r} cannot be {value!r}.")
+    return settings
+
+
+def setting(name: str) -> str:
+    """Return a setting of the person at hand, or its default."""
+    chosen = current_user.settings.get(name) if current_user.is_authenticated else None
+    return chosen or CHOICES[name][0]
+
+
+def find_notes() -> list[Note]:
+    """Return the person's notes, in their order."""
+    order = ORDERS[setting("sort")]
+    return [*db.session.scalars(select(Note).where(Note.account_id == current_user.id).order_by(order))]
+
+
+def find_note(note_id: int) -> Note:
+    """Return a note of the person's own; what is somebody else's is not there."""
+    note = db.session.scalar(select(Note).where(Note.id == note_id, Note.account_id == current_user.id))
+    return note or abort(404)
+
+
+def read_text(body: object) -> str:
+    """Return the text of a note, out of a form or a JSON object."""
+    text = body.get("text") if isinstance(body, Mapping) else None
+    if not isinstance(text, str) or not 0 < len(text.strip()) <= MAX_NOTE_CHARACTERS:
+        abort(400, f"A note has 1 to {MAX_NOTE_CHARACTERS} characters.")
+    return text.strip()
+
+
+def write_note(note: Note, body: object) -> Note:
+    """Give a note its text, and keep it."""
+    note.text = read_text(body)
+    db.session.add(note)
+    db.session.commit()
+    return note
+
+
+def delete_note(note: Note) -> None:
+    """Remove a note for good."""
+    db.session.delete(note)
+    db.session.commit()
+
+
+@app.context_processor
+def words() -> dict:
+    """What every template may say."""
+    language = setting("language")
+    return {
+        "_": TEXTS[language].__getitem__,
+        "language": language,
+        "theme": setting("theme"),
+        "setting": setting,
+        "choices": CHOICES,
+    }
+
+
+# The pages
+
+
+@app.get("/")
+def home():
+    """The notes, or where to sign in."""
+    return render_template("notes.html", notes=find_notes() if current_user.is_authenticated else [])
+
+
+@app.post("/notes")
+@login_required
+def add():
+    """Keep a new note."""
+    write_note(Note(account_id=current_user.id), request.form)
+    return redirect(url_for("home"), 303)
+
+
+@app.post("/notes/<int:note_id>")
+@login_required
+def change(note_id: int):
+    """Change a note, or delete it."""
+    note = find_note(note_id)
+    if request.form.get("action") == "delete":
+        delete_note(note)
+    else:
+        write_note(note, request.form)
+    return redirect(url_for("home"), 303)
+
+
+@app.get("/settings")
+@login_required
+def settings():
+    """Theme, language, sort order."""
+    return render_template("settings.html")
+
+
+@app.post("/settings")
+@login_required
+def change_settings():
+    """Keep what was chosen."""
+    chosen = {name: request.form[name] for name in CHOICES if name in request.form}
+    firebase.accounts.update(current_user._get_current_object(), {"settings": chosen})
+    return redirect(url_for("settings"), 303)
+
+
+# What the app asks; profile, settings and devices it finds under /auth
+
+
+@app.get("/api/notes")
+@login_required
+def list_notes():
+    """The notes, with an `ETag` to ask again by."""
+    answer = app.json.response({"notes": [describe(note) for note in find_notes()]})
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+@app.post("/api/notes")
+@login_required
+def add_note():
+    """Keep a new note."""
+    return describe(write_note(Note(account_id=current_user.id), request.get_json())), 201
+
+
+@app.put("/api/notes/<int:note_id>")
+@login_required
+def change_note(note_id: int):
+    """Change a note."""
+    return describe(write_note(find_note(note_id), request.get_json()))
+
+
+@app.delete("/api/notes/<int:note_id>")
+@login_required
+def remove_note(note_id: int):
+    """Delete a note."""
+    delete_note(find_note(note_id))
+    return "", 204
+
+
+@app.errorhandler(HTTPException)
+def tell(error: HTTPException):
+    """An app is told in JSON what was wrong."""
+    return ({"error": error.description}, error.code) if request.path.startswith("/api/") else error
+
+
+def describe(note: Note) -> dict:
+    """Return a note as the app is told it."""
+    return {"id": note.id, "text": note.text, "created_at": note.created_at.isoformat()}
+
+
+app.cli.command("create-tables")(db.create_all)

@@ -1,0 +1,56 @@
+"""Drives a Flutter page by its semantics: roles and names, as a screen reader finds them."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+
+class FlutterPage:
+    """A page of Flutter's engine.
+
+    Args:
+        page: Playwright's.
+        url: Where the app is.
+    """
+
+    def __init__(self, page, url):
+        self.page = page
+        page.goto(url)
+        self.show_semantics()
+
+    def show_semantics(self):
+        """Ask Flutter for its semantics, as a screen reader does; it draws on a canvas else."""
+        placeholder = self.page.locator("flt-semantics-placeholder")
+        placeholder.wait_for(state="attached", timeout=60_000)
+        placeholder.evaluate("(element) => element.click()")
+
+    def reload(self):
+        self.page.reload()
+        self.show_semantics()
+
+    def text(self, text):
+        return self.page.locator("flt-semantics-host").get_by_text(text, exact=True)
+
+    def button(self, name):
+        """By its text, or by the tooltip that names an icon."""
+        named = self.page.get_by_role("button", name=name, exact=True)
+        return named.or_(self.page.locator(f'[aria-label="{name}"] >> role=button')).first
+
+    def press(self, name):
+        self.button(name).click()
+
+    def choose(self, name):
+        self.page.get_by_role("radio", name=name, exact=True).click()
+
+    def type(self, label, text):
+        """Flutter puts its own field in the place of the one that is pressed; what is typed before that is lost."""
+        field = self.page.get_by_label(label, exact=True)
+        field.click()
+        expect(field).to_be_focused()
+        self.page.wait_for_function("() => document.activeElement.closest('flt-text-editing-host, flt-semantics') !== null")
+        for attempt in range(5):
+            self.page.keyboard.press("Control+A")
+            self.page.keyboard.type(text, delay=10 + 20 * attempt)
+            if field.input_value() == text:
+                return
+        raise AssertionError(f"{label} holds {field.input_value()!r}")
