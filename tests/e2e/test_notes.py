@@ -10,9 +10,9 @@ import re
 from pathlib import Path
 
 import pytest
+from flutter import FlutterPage
 from playwright.sync_api import expect
 
-from flutter import FlutterPage
 from notes_processes import make_notes_app, make_notes_site
 
 RIVE = re.compile(r"^https://cdn\.jsdelivr\.net/npm/@rive-app/")
@@ -75,6 +75,7 @@ def sign_in_to_site(laptop, email="grace@example.com"):
 def picture(request, page, name):
     """The pictures of the example's README, made with `--make-screenshots`."""
     if request.config.getoption("--make-screenshots"):
+        page.wait_for_timeout(1000)  # Flutter fades from one theme to the other
         page.screenshot(path=Path(__file__).parents[2] / "docs" / "screenshots" / f"{name}.png")
 
 
