@@ -3,7 +3,8 @@
     python tools/dart_setup.py                       set up
     python tools/dart_setup.py --run FILE [ARGUMENT …]
 
-There is no pub here: where packages are is written into `.dart/package_config.json`, with a double for `package:http`.
+There is no pub here: where packages are is written into `.dart/package_config.json`, with doubles for
+what pub.dev would bring.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ NPM_PACKAGE = "sass-embedded-linux-ia32"
 NPM_VERSION = "1.89.0"
 NPM_VM = FOLDER / "package" / "dart-sass" / "src" / "dart"
 PACKAGE_CONFIG = FOLDER / "package_config.json"
-PACKAGES = {
-    "flask_firebase_login": ROOT / "clients" / "dart",
-    "http": ROOT / "tests" / "clients" / "dart" / "package_http_double",
-    "notes_app": ROOT / "examples" / "flutter",
+DOUBLES = ROOT / "tests" / "clients" / "dart"
+DOUBLED = ("http", "firebase_auth", "flutter_secure_storage", "shared_preferences")
+PACKAGES = {"flask_firebase_login": ROOT / "clients" / "dart", "notes_app": ROOT / "examples" / "flutter"} | {
+    name: DOUBLES / f"{name}_double" for name in DOUBLED
 }
 LANGUAGE_VERSION = "3.5"
 NEITHER = (
@@ -42,7 +43,7 @@ def find_dart() -> Path | None:
     """Return a Dart VM that runs here: the one on PATH, else npm's; None where there is neither."""
     on_path = shutil.which("dart")
     candidates = [Path(on_path)] if on_path else []
-    return next((dart for dart in [*candidates, NPM_VM] if dart.is_file() and _runs(dart)), None)
+    return next((dart for dart in [*candidates, NPM_VM] if _runs(dart)), None)
 
 
 def command(program: Path, *options: str) -> list[str]:
@@ -109,7 +110,7 @@ def _is_debian_as_root() -> bool:
 
 def _runs(dart: Path) -> bool:
     try:
-        return subprocess.run([str(dart), "--version"], capture_output=True, check=False).returncode == 0
+        return dart.is_file() and subprocess.run([str(dart), "--version"], capture_output=True, check=False).returncode == 0
     except OSError:
         return False
 

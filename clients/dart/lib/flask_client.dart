@@ -4,6 +4,7 @@ library;
 import 'package:http/http.dart' as http;
 
 import 'flask_firebase_login.dart';
+import 'src/default_client.dart' if (dart.library.js_interop) 'src/default_client_browser.dart';
 
 export 'flask_firebase_login.dart';
 
@@ -14,8 +15,8 @@ export 'flask_firebase_login.dart';
 final class FlaskClient extends http.BaseClient {
   /// Makes the client of one person at one site.
   ///
-  /// [inner] sends the requests; in a browser it must be a `BrowserClient` with `withCredentials` set. The other arguments are
-  /// those of [FlaskSession].
+  /// [inner] sends the requests; by default package:http's own for the platform, in a browser with credentials. The other
+  /// arguments are those of [FlaskSession].
   factory FlaskClient(
     Uri site, {
     required IDTokenSource idToken,
@@ -24,7 +25,7 @@ final class FlaskClient extends http.BaseClient {
     String? clientName,
     http.Client? inner,
   }) {
-    final sender = inner ?? http.Client();
+    final sender = inner ?? makeDefaultClient();
     final session = FlaskSession(
       site,
       idToken: idToken,

@@ -14,6 +14,7 @@ library;
 
 /// The root of every error of a session.
 sealed class FlaskSessionException implements Exception {
+  /// Takes the code and the sentence.
   const FlaskSessionException(this.code, this.message);
 
   /// A stable name, for programs.

@@ -28,6 +28,7 @@ enum SessionStep {
   /// As long as the site asks to wait.
   wait('wait');
 
+  /// Takes the word.
   const SessionStep(this.code);
 
   /// The same word as in the other clients.

@@ -22,6 +22,7 @@ enum SessionState {
   /// A session is kept, and the last call reached nobody.
   offline('offline');
 
+  /// Takes the word.
   const SessionState(this.code);
 
   /// The same word as in the other clients.

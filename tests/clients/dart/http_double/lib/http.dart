@@ -143,6 +143,12 @@ abstract interface class Client {
 }
 
 abstract mixin class BaseClient implements Client {
+  Future<String> read(Uri url) async {
+    final answer = await send(Request('GET', url));
+    if (answer.statusCode >= 400) throw ClientException('Request to $url failed with status ${answer.statusCode}.', url);
+    return answer.stream.bytesToString();
+  }
+
   @override
   void close() {}
 }

@@ -1,0 +1,143 @@
+"""The Dart package is what pub.dev's score asks for, and its README tells the truth."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+import pytest
+
+from check_dart_package import PACKAGE, check_package, find_static_errors, find_undocumented
+from client_drivers import dart_command
+from notes_processes import make_notes_site
+
+pytestmark = pytest.mark.integration
+README = (PACKAGE / "README.md").read_text()
+EXAMPLE = PACKAGE / "example" / "flask_firebase_login_example.dart"
+
+
+def block(marker):
+    """The code after `<!-- marker -->`."""
+    return re.search(rf"<!-- {re.escape(marker)} -->\n```dart\n(.*?)```", README, re.DOTALL)[1]
+
+
+def run(program, *arguments, folder):
+    done = subprocess.run([*dart_command(program), *arguments], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+def test_the_package_is_complete_and_every_public_name_has_a_doc_comment():
+    """Layout, description, changelog, comments."""
+    assert check_package(PACKAGE) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("final class Shop {\n}\n", "Shop"),
+        ("/// A shop.\nclass Shop {\n  final String name;\n}\n", "name"),
+        ("/// A shop.\nclass Shop {\n  const Shop(this.name);\n}\n", "Shop"),
+        ("/// A shop.\nclass Shop {\n  Future<void> open() async {\n  }\n}\n", "open"),
+        ("/// Sizes.\nenum Size {\n  small('s'),\n}\n", "small"),
+        ("DateTime? parse(String text) {\n}\n", "parse"),
+        ("typedef Source = String Function();\n", "Source"),
+    ],
+)
+def test_a_public_name_without_a_comment_is_found(source, name):
+    """And a private one is nobody's business."""
+    assert [*find_undocumented(source)] == [name]
+    assert [*find_undocumented(source.replace("Shop {", "_Shop {").replace("/// A shop.\n", ""))] in ([], [name])
+    assert [*find_undocumented("class _Shop {\n  final String name;\n}\n")] == []
+
+
+def test_every_library_is_free_of_static_errors():
+    """By the front end of the Dart VM; `package:http` and others are doubles here."""
+    dart_command(PACKAGE)
+    libraries = [*(PACKAGE / "lib").rglob("*.dart"), PACKAGE.parents[1] / "examples" / "flutter" / "lib" / "notes.dart"]
+    assert find_static_errors(*libraries) == ""
+
+
+def test_a_static_error_is_found(tmp_path):
+    """Or the test before would prove nothing."""
+    dart_command(PACKAGE)
+    wrong = tmp_path / "wrong.dart"
+    wrong.write_text("int answer() => 'forty-two';\n")
+    assert "can't be returned" in find_static_errors(wrong)
+
+
+def test_the_readme_s_example_is_the_file_that_runs(emulator, start_site, tmp_path):
+    """Letter by letter; the second run signs in no more."""
+    assert block("example/flask_firebase_login_example.dart") == EXAMPLE.read_text()
+    with start_site(tmp_path) as site:
+        id_token = emulator.sign_in_with_google("ada@example.com", "Ada")["idToken"]
+        hello = '200 {"hello":"Ada","settings":{}}'
+        assert [line for line in run(EXAMPLE, site.url, id_token, folder=tmp_path) if line] == [
+            "before any call: signed_out", hello, "signed in as Ada",
+        ]  # fmt: skip
+        assert [line for line in run(EXAMPLE, site.url, folder=tmp_path) if line] == [
+            "before any call: signed_in", hello, "signed in as Ada",
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("package", "store"), [("shared_preferences", "PreferencesStore"), ("flutter_secure_storage", "SecureStore")]
+)
+def test_the_readme_s_stores_keep_the_last_text(package, store, tmp_path):
+    """With doubles of the packages that they are for."""
+    program = tmp_path / "store.dart"
+    program.write_text(
+        block(f"store: {package}")
+        + f"""
+Future<void> main() async {{
+  final store = {store}();
+  print(await store.load());
+  await store.save('one');
+  await store.save('two');
+  print(await {store}().load());
+  await store.clear();
+  print(await store.load());
+}}
+"""
+    )
+    assert run(program, folder=tmp_path) == ["null", "two", "null"]
+
+
+def test_the_readme_s_lines_for_flutter_have_no_static_error(tmp_path):
+    """With a double of firebase_auth; Flutter itself is not here."""
+    imports, code = re.match(r"((?:import [^\n]*\n)+)(.*)", block("flutter"), re.DOTALL).groups()
+    more, store = re.match(r"((?:import [^\n]*\n)+)(.*)", block("store: shared_preferences"), re.DOTALL).groups()
+    more = more.replace("import 'package:flask_firebase_login/flask_firebase_login.dart';\n", "")
+    library = tmp_path / "app.dart"
+    library.write_text(imports + more + code + store)
+    dart_command(library)
+    assert find_static_errors(library) == ""
+
+
+def test_the_core_of_the_flutter_example_runs_against_the_notes_site(emulator, tmp_path):
+    """Notes and settings, asked for again by their ETags."""
+    program = tmp_path / "walk.dart"
+    program.write_text(
+        """
+import 'package:flask_firebase_login/flask_client.dart';
+import 'package:notes_app/notes.dart';
+
+Future<void> main(List<String> arguments) async {
+  final client = FlaskClient(Uri.parse(arguments[0]), idToken: ({required forceRefresh}) => arguments[1]);
+  final notes = Notes(client);
+  await notes.addNote('Call Howard');
+  await notes.writeSetting('sort', 'oldest');
+  await notes.addNote('Write a compiler');
+  for (var i = 0; i < 2; i++) {
+    print([await notes.readNotes(), await notes.readSettings()]);
+  }
+  await client.session.signOut();
+  print(client.session.state.code);
+  client.close();
+}
+"""
+    )
+    with make_notes_site(emulator, tmp_path) as site:
+        id_token = emulator.sign_in_with_google("grace@example.com", "Grace")["idToken"]
+        seen = "[[Call Howard, Write a compiler], {sort: oldest}]"
+        assert run(program, site.url, id_token, folder=tmp_path) == [seen, seen, "signed_out"]
