@@ -193,6 +193,9 @@ class _Player:
         return self._end(step.get("as", ""), step)
 
     def _begin(self, line: str, step: dict[str, Any]) -> list[dict[str, Any]]:
+        if line == "sign_in":
+            self._begun[step["as"]] = [self._driver.begin("sign_in")]
+            return []
         method, _, path = line.partition(" ")
         base = {"site": self._site.url, "other": self._site.other_url, "other host": self._site.other_host_url}[
             step.get("at", "site")

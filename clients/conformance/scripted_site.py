@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass
 class Exchange:
-    """What is expected next, and its answer; `times` of them may come in any order among their neighbours."""
+    """What is expected, how often, and its answer."""
 
     asked: str
     answer: dict[str, Any]
@@ -125,7 +125,7 @@ class ScriptedSite:
         """Return the script's answer to a request, and note where it is not what was expected."""
         with self._lock:
             self.lines.append(asked.line)
-            exchange = next((one for one in self._script[:1] if one.asked == asked.line), None)
+            exchange = self._find(asked.line)
             if exchange is None:
                 expected = self._script[0].asked if self._script else "nothing"
                 self.problems.append(f"asked {asked.line}, where the case expects {expected}")
@@ -136,6 +136,14 @@ class ScriptedSite:
             self.problems += _compare(asked, exchange.expected)
         exchange.released.wait(WAIT_SECONDS)
         return exchange.answer
+
+    def _find(self, line: str) -> Exchange | None:
+        for exchange in self._script:
+            if exchange.asked == line:
+                return exchange
+            if not exchange.expected.get("unordered"):
+                break
+        return None
 
     def _make_server(self, where: str) -> ThreadingHTTPServer:
         site = self

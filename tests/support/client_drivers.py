@@ -12,6 +12,7 @@ import pytest
 import dart_setup
 
 CLIENTS = Path(__file__).parents[2] / "clients"
+_MEASURED = ("-m", "coverage", "run", "--parallel-mode", f"--rcfile={CLIENTS.parent / 'pyproject.toml'}")
 DRIVERS = ("python-sync", "python-async", "dart-io", "dart-http")
 
 
@@ -27,7 +28,7 @@ def driver_command(name: str, python_client: Path | None = None, dart_package_co
     if language == "python":
         driver = [str(CLIENTS / "python" / "conformance_driver.py"), kind]
         if python_client is None:
-            return [sys.executable, *driver]
+            return [sys.executable, *(_MEASURED if os.environ.get("COVERAGE_RUN") else ()), *driver]
         return [sys.executable, "-c", _RUN_WITH.format(folder=str(python_client), arguments=driver, program=driver[0])]
     return dart_command(CLIENTS / "dart" / "test" / f"{kind}_driver.dart", dart_package_config)
 
