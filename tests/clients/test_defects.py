@@ -50,7 +50,7 @@ PYTHON = [
 
 DART = [
     ("takes another port for the site", "other_hosts", "kept.dart", "bool owns(Uri url) => originOf(url) == originOf(site);", "bool owns(Uri url) => url.host == site.host;"),
-    ("follows a redirect anywhere", "other_hosts", "session.dart", "if (!_kept.owns(url)) return null;", ""),
+    ("follows a redirect anywhere", "other_hosts", "session.dart", " || !_kept.owns(onward.url)", ""),
     ("sends what was stored for another site", "other_hosts", "state.dart", " || kept['site'] != origin", ""),
     ("signs in for each call at once", "signing_in", "works.dart", "final underWay = _underWay[name];", "final underWay = _underWay['$name?'];"),
     ("asks for no fresh ID token", "signing_in", "session.dart", "_postIDToken(forceRefresh: true)", "_postIDToken(forceRefresh: false)"),

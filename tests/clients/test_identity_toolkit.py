@@ -252,3 +252,23 @@ def test_no_repr_shows_a_token(toolkit):
     ada = toolkit.sign_up("ada@example.com", PASSWORD)
     assert ada.id_token not in repr(ada)
     assert ada.refresh_token not in repr(ada)
+
+
+def test_a_toolkit_closes_its_own_client_and_no_other(emulator):
+    """At the end of a `with`."""
+    with httpx.Client(trust_env=False) as client:
+        with IdentityToolkit("demo-key", emulator_host=emulator.host, client=client) as toolkit:
+            toolkit.sign_in_anonymously()
+        assert not client.is_closed
+    with IdentityToolkit("demo-key", emulator_host=emulator.host) as toolkit:
+        toolkit.sign_in_anonymously()
+    with pytest.raises(RuntimeError, match="closed"):
+        toolkit.sign_in_anonymously()
+
+    async def main():
+        async with AsyncIdentityToolkit("demo-key", emulator_host=emulator.host) as toolkit:
+            await toolkit.sign_in_anonymously()
+        with pytest.raises(RuntimeError, match="closed"):
+            await toolkit.sign_in_anonymously()
+
+    asyncio.run(main())

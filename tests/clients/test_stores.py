@@ -11,6 +11,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from flask_firebase_login_client import FileStore, FletStore, KeyringStore, MemoryStore
+from preferences_double import PreferencesInMemory
 
 
 class KeyringInMemory(KeyringBackend):
@@ -31,25 +32,6 @@ class KeyringInMemory(KeyringBackend):
     def delete_password(self, service, username):
         if self.kept.pop((service, username), None) is None:
             raise keyring.errors.PasswordDeleteError("there is none")
-
-
-class PreferencesInMemory:
-    """A double of Flet's `SharedPreferences`; the real one is driven by `tests/e2e/test_notes.py`."""
-
-    def __init__(self):
-        self.kept = {}
-        self.is_full = False
-
-    async def get(self, key):
-        return self.kept.get(key)
-
-    async def set(self, key, value):
-        if not self.is_full:
-            self.kept[key] = value
-        return not self.is_full
-
-    async def remove(self, key):
-        return self.kept.pop(key, None) is not None
 
 
 @pytest.fixture(params=["memory", "file", "keyring"])

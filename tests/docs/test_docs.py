@@ -143,7 +143,12 @@ def test_every_file_that_the_architecture_names_is_there():
 
 
 @pytest.mark.parametrize(
-    "page", sorted(path.relative_to(ROOT).as_posix() for path in [ROOT / "README.md", *ROOT.glob("docs/**/*.md")])
+    "page",
+    sorted(
+        path.relative_to(ROOT).as_posix()
+        for pattern in ("*.md", "docs/**/*.md", "clients/*/*.md", "examples/**/*.md")
+        for path in ROOT.glob(pattern)
+    ),
 )
 def test_links_between_pages_lead_somewhere(page):
     """Relative links alone; the web is not asked."""
@@ -157,4 +162,4 @@ def test_make_help_is_one_line_for_each_target():
 
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = [line.split()[0] for line in shown.splitlines()]
-    assert {"demo", "test", "check", "lint", "fmt", "types"} <= set(targets)
+    assert {"demo", "test", "check", "lint", "fmt", "types", "e2e", "dart"} <= set(targets)

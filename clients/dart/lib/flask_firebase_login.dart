@@ -5,7 +5,8 @@
 library;
 
 export 'src/errors.dart';
-export 'src/session.dart' show FlaskSession, IDTokenSource, OnProgress, SessionStep;
+export 'src/progress.dart';
+export 'src/session.dart';
 export 'src/state.dart' show SessionState;
 export 'src/store.dart';
 export 'src/transport.dart';

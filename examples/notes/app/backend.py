@@ -174,3 +174,4 @@ class Backend:
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+        await self.firebase.aclose()

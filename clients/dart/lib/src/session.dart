@@ -7,6 +7,7 @@ import 'dart:convert';
 import 'answers.dart';
 import 'errors.dart';
 import 'kept.dart';
+import 'progress.dart';
 import 'state.dart';
 import 'store.dart';
 import 'transport.dart';
@@ -17,30 +18,8 @@ import 'works.dart';
 /// With `firebase_auth`: `({required forceRefresh}) async => auth.currentUser?.getIdToken(forceRefresh)`.
 typedef IDTokenSource = FutureOr<String?> Function({required bool forceRefresh});
 
-/// What a call waits for.
-enum SessionStep {
-  /// The app's own [IDTokenSource].
-  idToken('id_token'),
-
-  /// The site's answer to a sign-in.
-  signIn('sign_in'),
-
-  /// As long as the site asks to wait.
-  wait('wait');
-
-  /// Takes the word.
-  const SessionStep(this.code);
-
-  /// The same word as in the other clients.
-  final String code;
-}
-
-/// Told what a call waits for, and for how long; zero where that is not known.
-typedef OnProgress = void Function(SessionStep step, Duration duration);
-
 const _maxWaits = 3;
 const _safeMethods = {'GET', 'HEAD', 'OPTIONS'};
-const _redirects = {301, 302, 303, 307, 308};
 
 /// Keeps a person signed in at a site with Flask-Firebase-Login.
 ///
@@ -254,24 +233,11 @@ final class FlaskSession {
       final generation = _kept.putInto(request);
       final response = await _sendPatiently(request, isRepeatable: _safeMethods.contains(request.method));
       await _kept.receive(response, generation);
-      final onward = hop < hops ? _onward(request, response) : null;
-      if (onward == null) return (response, generation);
+      final onward = hop < hops ? request.onward(response) : null;
+      if (onward == null || !_kept.owns(onward.url)) return (response, generation);
       await response.drop();
       request = onward;
     }
-  }
-
-  /// Returns the request that an answer redirects to within the site; null where it does not.
-  TransportRequest? _onward(TransportRequest request, TransportResponse response) {
-    final location = response.header('location');
-    if (location == null || !_redirects.contains(response.status)) return null;
-    final target = Uri.tryParse(location);
-    if (target == null) return null;
-    final url = request.url.resolveUri(target);
-    if (!_kept.owns(url)) return null;
-    final keepsMethod = response.status == 307 || response.status == 308;
-    final asGet = !keepsMethod && request.method != 'GET' && request.method != 'HEAD';
-    return asGet || request.isRepeatable ? request.to(url, asGet: asGet) : null;
   }
 
   /// Sends a request, again where the site asks to wait and that is within the bound.

@@ -36,8 +36,19 @@ final class TransportRequest {
   /// Whether it can be sent again.
   bool get isRepeatable => stream == null;
 
-  /// Returns the same request to another place.
-  TransportRequest to(Uri url, {bool asGet = false}) => TransportRequest(
+  /// Returns the request that an answer redirects to; null where it does not, or where the body cannot be sent again.
+  ///
+  /// RFC 9110, section 15.4: 307 and 308 keep method and body, the others make a GET.
+  TransportRequest? onward(TransportResponse response) {
+    final location = response.header('location');
+    if (location == null || !_redirects.contains(response.status)) return null;
+    final target = Uri.tryParse(location);
+    if (target == null) return null;
+    final keepsMethod = response.status == 307 || response.status == 308 || method == 'GET' || method == 'HEAD';
+    return keepsMethod && !isRepeatable ? null : _to(url.resolveUri(target), asGet: !keepsMethod);
+  }
+
+  TransportRequest _to(Uri url, {required bool asGet}) => TransportRequest(
         asGet ? 'GET' : method,
         url,
         headers: {
@@ -49,6 +60,7 @@ final class TransportRequest {
         contentLength: asGet ? null : contentLength,
       );
 
+  static const _redirects = {301, 302, 303, 307, 308};
   static const _ofBodies = {'content-type', 'content-length', 'transfer-encoding', 'content-encoding'};
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import httpx
 
 from .dates import Clock, utc_now
@@ -64,7 +66,7 @@ class IdentityToolkit(_Toolkit):
         emulator_host: `host:port` of the Firebase Auth emulator, for development.
         tenant_id: The Identity Platform tenant.
         clock: The time, aware and in UTC.
-        client: What sends the requests; by default one of its own.
+        client: What sends the requests; by default one of its own, which `close`, or the end of a `with`, closes.
 
     Example:
         firebase = IdentityToolkit("AIza…", store=FileStore("firebase.json"))
@@ -86,6 +88,20 @@ class IdentityToolkit(_Toolkit):
     ) -> None:
         super().__init__(api_key, store=store, emulator_host=emulator_host, tenant_id=tenant_id, clock=clock)
         self._client = client or httpx.Client()
+        self._is_ours = client is None
+
+    def __enter__(self) -> Self:
+        """Be closed at the end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close."""
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections; a client that was handed in is its owner's to close."""
+        if self._is_ours:
+            self._client.close()
 
     def load(self) -> FirebaseUser | None:
         """Return who was signed in when the program ended last."""
@@ -176,7 +192,7 @@ class AsyncIdentityToolkit(_Toolkit):
         emulator_host: `host:port` of the Firebase Auth emulator, for development.
         tenant_id: The Identity Platform tenant.
         clock: The time, aware and in UTC.
-        client: What sends the requests; by default one of its own.
+        client: What sends the requests; by default one of its own, which `aclose`, or the end of an `async with`, closes.
     """
 
     def __init__(
@@ -191,6 +207,20 @@ class AsyncIdentityToolkit(_Toolkit):
     ) -> None:
         super().__init__(api_key, store=store, emulator_host=emulator_host, tenant_id=tenant_id, clock=clock)
         self._client = client or httpx.AsyncClient()
+        self._is_ours = client is None
+
+    async def __aenter__(self) -> Self:
+        """Be closed at the end."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; a client that was handed in is its owner's to close."""
+        if self._is_ours:
+            await self._client.aclose()
 
     async def load(self) -> FirebaseUser | None:
         """Return who was signed in when the program ended last."""

@@ -1,0 +1,17 @@
+"""Calls a Flask site as a signed-in person; the next run asks for no password."""
+
+import os
+
+import httpx
+
+from flask_firebase_login_client import FileStore, FirebaseLoginAuth, IdentityToolkit
+
+site = os.environ["SITE"]  # such as https://shop.example
+emulator = os.environ.get("FIREBASE_AUTH_EMULATOR_HOST")
+firebase = IdentityToolkit(os.environ["FIREBASE_API_KEY"], store=FileStore("firebase.json"), emulator_host=emulator)
+auth = FirebaseLoginAuth(site, firebase.id_token, store=FileStore("session.json"), client_name="Hello")
+
+if firebase.load() is None:
+    firebase.sign_in_with_password(input("E-mail: "), input("Password: "))
+with httpx.Client(base_url=site, auth=auth) as client:
+    print(client.get("/api/hello").json())
