@@ -35,6 +35,8 @@ class NotesApp:
         self.page = page
         self.backend = backend
         self.screen = "notes"
+        self.is_seen = asyncio.Event()
+        self.is_seen.set()
         self.devices: list[dict[str, Any]] = []
         self.fields = screens.Fields.make()
         self.body = ft.Column(expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
@@ -48,6 +50,7 @@ class NotesApp:
         self.backend.subscribe(lambda _: self.show())
         self.show()
         while True:
+            await self.is_seen.wait()
             await self.look()
             await asyncio.sleep(POLL_SECONDS)
 
@@ -212,10 +215,12 @@ async def main(page: ft.Page) -> None:
     device = f"Notes · {page.platform.value}" if page.platform else "Notes"
     stores = [FletStore(preferences, f"notes.{name}") for name in ("session", "firebase", "cache")]
     backend = Backend(Settings.from_environment(), *stores, device)
-    running = asyncio.current_task()
+    app, running = NotesApp(page, backend), asyncio.current_task()
+    page.on_disconnect = lambda _: app.is_seen.clear()  # nobody looks: nothing is asked
+    page.on_connect = lambda _: app.is_seen.set()
     page.on_close = lambda _: running.cancel() if running else None
     try:
-        await NotesApp(page, backend).run()
+        await app.run()
     finally:
         await backend.close()
 

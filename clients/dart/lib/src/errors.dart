@@ -7,7 +7,7 @@
 ///     │   └── TryLater            … asking to wait longer than this client does; `retryAfter`
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
-///     └── Cancelled               `cancel()` ended a wait
+///     └── Cancelled               `cancel()` ended a wait, or the person signed out meanwhile
 ///
 /// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token or a cookie.
 library;
@@ -99,8 +99,8 @@ final class StoreFailed extends FlaskSessionException {
   final Object cause;
 }
 
-/// `FlaskSession.cancel` ended a wait.
+/// `FlaskSession.cancel` ended a wait, or the person signed out while a sign-in was under way.
 final class Cancelled extends FlaskSessionException {
-  /// Says so.
-  const Cancelled() : super('cancelled', 'The wait was cancelled.');
+  /// Says which.
+  const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
 }

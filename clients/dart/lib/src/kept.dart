@@ -148,15 +148,7 @@ final class KeptSession {
 
   /// Signs out: begins a generation without a session; what was one is to be ended at the site.
   void leave() {
-    final header = browserOwnsCookies ? '' : _jar.headerFor(signOutPath, _clock());
-    if (isSignedIn && header != null) {
-      final ends = [
-        for (final cookie in _jar.all)
-          if (_sessionCookies.contains(cookie.name) && cookie.expiresAt != null) cookie.expiresAt!,
-      ]..sort();
-      pending = [...pending, PendingSignOut(header, ends.lastOrNull)];
-      if (pending.length > _maxPending) pending = pending.sublist(pending.length - _maxPending);
-    }
+    if (isSignedIn) _endLater(_jar, _sessionCookies);
     _noteSeen();
     _jar = _makeJar();
     _sessionCookies = [];
@@ -165,6 +157,19 @@ final class KeptSession {
     signOuts += 1;
     _version += 1;
     _tell();
+  }
+
+  /// The person has signed out while this sign-in was under way: its session is to be ended at the site.
+  void turnAway(TransportResponse response) {
+    final jar = _makeJar();
+    final taken = jar.receive(
+      _setCookies(response),
+      path: response.url.path,
+      now: _clock(),
+      serverNow: dateOf(response),
+    );
+    _endLater(jar, [for (final cookie in taken) cookie.name]);
+    _version += 1;
   }
 
   /// That session has been ended at the site, or has ended by itself.
@@ -250,6 +255,17 @@ final class KeptSession {
 
   CookieJar _makeJar([List<Cookie> cookies = const []]) =>
       CookieJar(site.host.toLowerCase(), isSecure: site.scheme == 'https', cookies: cookies);
+
+  void _endLater(CookieJar jar, List<String> sessionCookies) {
+    final header = browserOwnsCookies ? '' : jar.headerFor(signOutPath, _clock());
+    if (header == null) return;
+    final ends = [
+      for (final cookie in jar.all)
+        if (sessionCookies.contains(cookie.name) && cookie.expiresAt != null) cookie.expiresAt!,
+    ]..sort();
+    pending = [...pending, PendingSignOut(header, ends.lastOrNull)];
+    if (pending.length > _maxPending) pending = pending.sublist(pending.length - _maxPending);
+  }
 
   void _noteSeen() => _seen.addAll(_jar.all.map((cookie) => (cookie.name, cookie.value)));
 

@@ -194,6 +194,7 @@ final class FlaskSession {
   }
 
   Future<void> _signIn() async {
+    final signOuts = _kept.signOuts;
     var response = await _postIDToken(forceRefresh: false);
     var answer = await _read(response);
     if (answer?['code'] == 'id_token_expired') {
@@ -203,6 +204,11 @@ final class FlaskSession {
     if (response.status < 200 || response.status > 299) throw refuse(response, answer, _clock());
     final account = answer?['account'];
     if (account is! Map<String, Object?> || answer?['session'] is! Map) throw notOurSite(response);
+    if (signOuts != _kept.signOuts) {
+      _kept.turnAway(response);
+      await _endPending();
+      throw const Cancelled('The person has signed out meanwhile.');
+    }
     _kept.enter(response, account);
     await _kept.save();
   }

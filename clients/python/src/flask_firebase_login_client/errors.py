@@ -8,7 +8,7 @@ ClientError
 ├── NotOurSite                what answers is no site with Flask-Firebase-Login, or only half an answer came
 ├── StoreFailed               the session could not be stored
 ├── RedirectsTaken            the httpx client follows redirects by itself, and would lose the session
-├── Cancelled                 `cancel()` ended a wait
+├── Cancelled                 `cancel()` ended a wait, or the person signed out meanwhile
 └── FirebaseRefused           Firebase Auth refuses a request of `IdentityToolkit`; `code` is Firebase's
 
 Where the network fails, httpx's own errors come through unchanged. No message holds an ID token or a cookie.
@@ -124,12 +124,12 @@ class RedirectsTaken(ClientError):
 
 
 class Cancelled(ClientError):
-    """`cancel()` ended a wait."""
+    """`cancel()` ended a wait, or the person signed out while a sign-in was under way."""
 
     code = "cancelled"
 
-    def __init__(self) -> None:
-        super().__init__("The wait was cancelled.")
+    def __init__(self, why: str = "The wait was cancelled.") -> None:
+        super().__init__(why)
 
 
 class FirebaseRefused(ClientError):

@@ -128,11 +128,8 @@ class KeptSession:
     def leave(self) -> None:
         """Sign out: begin a generation without a session; what was one is to be ended at the site."""
         with self._lock:
-            header = self._jar.header_for(self.site.endpoint("sign-out").path, self._clock())
-            if self.is_signed_in and header is not None:
-                ends = [cookie.expires_at for cookie in self._jar if cookie.name in self._session_cookies]
-                pending = PendingSignOut(header, max((end for end in ends if end), default=None))
-                self.pending = (*self.pending, pending)[-MAX_PENDING:]
+            if self.is_signed_in:
+                self._end_later(self._jar, self._session_cookies)
             self._note_seen()
             self._jar = self._make_jar(())
             self._session_cookies, self.account = (), None
@@ -140,6 +137,15 @@ class KeptSession:
             self.sign_outs += 1
             self._version += 1
         self._tell()
+
+    def turn_away(self, response: httpx.Response) -> None:
+        """The person has signed out while this sign-in was under way: its session is to be ended at the site."""
+        jar, now = self._make_jar(()), self._clock()
+        headers = response.headers.get_list("Set-Cookie")
+        taken = jar.receive(headers, path=response.request.url.path, now=now, server_now=date_of(response))
+        with self._lock:
+            self._end_later(jar, tuple(cookie.name for cookie in taken))
+            self._version += 1
 
     def drop_pending(self, pending: PendingSignOut) -> None:
         """That session has been ended at the site, or has ended by itself."""
@@ -209,6 +215,12 @@ class KeptSession:
 
     def _make_jar(self, cookies: tuple[Any, ...]) -> CookieJar:
         return CookieJar(self.site.url.host, is_secure=self.site.is_secure, cookies=cookies)
+
+    def _end_later(self, jar: CookieJar, session_cookies: tuple[str, ...]) -> None:
+        header = jar.header_for(self.site.endpoint("sign-out").path, self._clock())
+        if header is not None:
+            ends = [cookie.expires_at for cookie in jar if cookie.name in session_cookies and cookie.expires_at]
+            self.pending = (*self.pending, PendingSignOut(header, max(ends, default=None)))[-MAX_PENDING:]
 
     def _note_seen(self) -> None:
         self._seen |= {(cookie.name, cookie.value) for cookie in self._jar}

@@ -13,7 +13,7 @@ import httpx
 from .answers import CUT_OFF, not_our_site, problem_of, read_json, refuse, retry_after
 from .dates import Clock
 from .effects import AskIDToken, Flow, NoAnswer, Send, Sleep
-from .errors import NotSignedInAtFirebase, RedirectsTaken, SignInRefused, StoreFailed, TryLater
+from .errors import Cancelled, NotSignedInAtFirebase, RedirectsTaken, SignInRefused, StoreFailed, TryLater
 from .kept import KeptSession
 from .site import Site
 from .works import SharedWorks
@@ -142,6 +142,7 @@ class Session:
             yield from self._works.once("sign-in", lambda: self._sign_in(request))
 
     def _sign_in(self, template: httpx.Request) -> Flow[None]:
+        sign_outs = self._kept.sign_outs
         response = yield from self._post_id_token(template, force_refresh=False)
         answer = yield from self._read(response)
         if answer is not None and answer.get("code") == "id_token_expired":
@@ -151,6 +152,10 @@ class Session:
             raise refuse(response, problem_of(response, answer), self._clock())
         if answer is None or not isinstance(answer.get("account"), dict) or not isinstance(answer.get("session"), dict):
             raise not_our_site(response)
+        if sign_outs != self._kept.sign_outs:
+            self._kept.turn_away(response)
+            yield from self._end_pending(template)
+            raise Cancelled("The person has signed out meanwhile.")
         self._kept.enter(response, answer["account"])
         yield from self._kept.save()
 
