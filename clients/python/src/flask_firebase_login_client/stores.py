@@ -76,10 +76,10 @@ class FileStore:
                 file.write(text)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(beside, self._path)  # noqa: PTH105
+            Path(beside).replace(self._path)
         except BaseException:
             with contextlib.suppress(OSError):
-                os.unlink(beside)  # noqa: PTH108
+                Path(beside).unlink()
             raise
 
     def clear(self) -> None:
