@@ -13,12 +13,14 @@ from flask_firebase_login_client import (
     Cancelled,
     ClientError,
     FirebaseLoginAuth,
+    FletStore,
     MemoryStore,
     NotSignedInAtFirebase,
     RedirectsTaken,
     SessionState,
     TryLater,
 )
+from preferences_double import PreferencesInMemory
 from scripted_site import ScriptedSite
 from threads import at_once
 
@@ -140,15 +142,18 @@ def test_the_app_s_own_trace_is_left_alone():
     assert not hasattr(response.request.extensions["trace"], "__self__")
 
 
-def test_a_coroutine_in_a_client_with_threads_is_told():
+def test_coroutines_in_a_client_with_threads_are_told():
     """For ID tokens and for stores."""
 
     async def id_token(*, force_refresh):
         return "id-token"
 
-    auth = FirebaseLoginAuth(SITE, id_token)
-    with make_client(Shop(), auth) as client, pytest.raises(TypeError, match=r"use httpx\.AsyncClient"):
-        client.get("/api/hello")
+    for auth in (
+        FirebaseLoginAuth(SITE, id_token),
+        FirebaseLoginAuth(SITE, get_id_token, store=FletStore(PreferencesInMemory())),
+    ):
+        with make_client(Shop(), auth) as client, pytest.raises(TypeError, match=r"use httpx\.AsyncClient"):
+            client.get("/api/hello")
 
 
 def test_what_the_app_s_own_source_of_id_tokens_raises_comes_through():

@@ -35,7 +35,7 @@ PYTHON = [
     ("takes a __Host- cookie from anywhere", "cookies", "cookies.py", 'return cookie.secure and cookie.path == "/" and not domain', "return True"),
     ("writes at each answer", "store", "kept.py", "if before == tuple(self._jar):", "if False:"),
     ("reads a store of a later version", "store", "state.py", 'kept["version"] != VERSION or ', ""),
-    ("fails where the store cannot be read", "store", "kept.py", "stored = from_text((yield Load()), self.site.origin)\n        except Exception", "stored = from_text((yield Load()), self.site.origin)\n        except ZeroDivisionError"),
+    ("fails where the store cannot be read", "store", "kept.py", "# a mistake of the program's, such as a store of coroutines without an event loop\n        except Exception", "\n        except ZeroDivisionError"),
     ("loses an answer to a full disk", "store", "kept.py", "        try:\n            yield from self.save()\n        except StoreFailed as error:", "        try:\n            yield from self.save()\n        except ZeroDivisionError as error:"),
     ("waits as long as the site likes", "waiting", "session.py", "waited + asked > self._max_wait_seconds", "False"),
     ("repeats what changes something", "waiting", "session.py", "is_repeatable=request.method in _SAFE_METHODS", "is_repeatable=True"),

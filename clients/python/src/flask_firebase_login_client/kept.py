@@ -181,6 +181,8 @@ class KeptSession:
     def _load(self) -> Flow[None]:
         try:
             stored = from_text((yield Load()), self.site.origin)
+        except TypeError:
+            raise  # a mistake of the program's, such as a store of coroutines without an event loop
         except Exception as error:
             log.warning("The stored session cannot be read (%s); it counts as empty.", type(error).__name__)
             stored = StoredSession()
@@ -196,6 +198,8 @@ class KeptSession:
             stored = StoredSession(tuple(self._jar), self._session_cookies, self.account, self.pending)
         try:
             yield Save(None if stored.is_empty else to_text(stored, self.site.origin))
+        except TypeError:
+            raise
         except Exception as error:
             raise StoreFailed(error) from error
         self._saved_version = version
