@@ -86,7 +86,7 @@ class NotesApp:
     def make_screen(self) -> list[ft.Control]:
         """Return the controls of the screen at hand."""
         if self.screen == "settings":
-            return screens.settings_screen(self.word, self.backend.settings, on_choose=self.on_choose_setting)
+            return screens.settings_screen(self.word, self.fields, self.backend.settings, on_choose=self.on_choose_setting)
         if self.screen == "devices":
             return screens.devices_screen(self.word, self.devices, on_sign_out=self.on_sign_device_out)
         return screens.notes_screen(

@@ -18,17 +18,22 @@ DEFAULTS = {name: values[0] for name, values in CHOICES.items()}
 
 @dataclass
 class Fields:
-    """What the person types: kept while the screens around it are made anew."""
+    """What the person types and presses: kept while the screens around it are made anew, so that nothing of it is lost."""
 
     email: ft.TextField
     password: ft.TextField
     note: ft.TextField
+    choices: dict[str, ft.RadioGroup]
 
     @classmethod
     def make(cls) -> Fields:
         """Return empty ones."""
         email = ft.TextField(keyboard_type=ft.KeyboardType.EMAIL, autofill_hints=ft.AutofillHint.EMAIL)
-        return cls(email, ft.TextField(password=True, can_reveal_password=True), ft.TextField(expand=True))
+        choices = {
+            name: ft.RadioGroup(content=ft.Row([ft.Radio(value=value) for value in values], wrap=True))
+            for name, values in CHOICES.items()
+        }
+        return cls(email, ft.TextField(password=True, can_reveal_password=True), ft.TextField(expand=True), choices)
 
 
 def sign_in_screen(_: Words, fields: Fields, *, on_password: Press, on_sign_up: Press, on_google: Press) -> list[ft.Control]:
@@ -103,23 +108,16 @@ def note_dialog(_: Words, note: dict[str, Any], *, on_save: Press, on_cancel: Pr
     )
 
 
-def settings_screen(_: Words, settings: dict[str, str], *, on_choose: Press) -> list[ft.Control]:
+def settings_screen(_: Words, fields: Fields, settings: dict[str, str], *, on_choose: Press) -> list[ft.Control]:
     """Theme, language, sort order."""
-    return [
-        ft.Column(
-            [
-                ft.Text(_(name), weight=ft.FontWeight.BOLD),
-                ft.RadioGroup(
-                    value=settings.get(name, DEFAULTS[name]),
-                    on_change=lambda event, name=name: on_choose(name, event.control.value),
-                    content=ft.Row(
-                        [ft.Radio(value=value, label=LANGUAGES.get(value) or _(value)) for value in values], wrap=True
-                    ),
-                ),
-            ]
-        )
-        for name, values in CHOICES.items()
-    ]
+    shown: list[ft.Control] = []
+    for name, group in fields.choices.items():
+        group.value = settings.get(name, DEFAULTS[name])
+        group.on_change = lambda event, name=name: on_choose(name, event.control.value)
+        for radio in group.content.controls:
+            radio.label = LANGUAGES.get(radio.value) or _(radio.value)
+        shown += [ft.Text(_(name), weight=ft.FontWeight.BOLD), group]
+    return shown
 
 
 def devices_screen(_: Words, devices: list[dict[str, Any]], *, on_sign_out: Press) -> list[ft.Control]:
