@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from playwright.sync_api import expect
 
 
@@ -43,14 +45,14 @@ class FlutterPage:
         self.page.get_by_role("radio", name=name, exact=True).click()
 
     def type(self, label, text):
-        """Flutter puts its own field in the place of the one that is pressed; what is typed before that is lost."""
+        """Flutter puts its own field in the place of the one that is pressed, which takes a moment; what is typed before is lost."""
         field = self.page.get_by_label(label, exact=True)
-        field.click()
-        expect(field).to_be_focused()
-        self.page.wait_for_function("() => document.activeElement.closest('flt-text-editing-host, flt-semantics') !== null")
         for attempt in range(5):
-            self.page.keyboard.press("Control+A")
-            self.page.keyboard.type(text, delay=10 + 20 * attempt)
-            if field.input_value() == text:
+            field.click()
+            with contextlib.suppress(AssertionError):
+                expect(field).to_be_focused(timeout=2_000)
+                self.page.keyboard.press("Control+A")
+                self.page.keyboard.type(text, delay=10 + 20 * attempt)
+                expect(field).to_have_value(text, timeout=2_000)
                 return
         raise AssertionError(f"{label} holds {field.input_value()!r}")

@@ -190,7 +190,7 @@ def test_a_device_is_signed_out_from_the_app_and_the_app_signs_out(phone, laptop
     expect(page.locator(".welcome")).to_be_visible()
     app.press("Sign out")
     expect(app.text("Continue with Google")).to_be_visible()
-    assert app.page.evaluate("Object.keys(localStorage)") == []
+    app.page.wait_for_function("() => Object.keys(localStorage).length === 0")
 
 
 def test_without_a_connection_the_app_shows_what_was_there_last(phone, notes_app, notes_site, people):

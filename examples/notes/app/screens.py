@@ -23,6 +23,7 @@ class Fields:
     email: ft.TextField
     password: ft.TextField
     note: ft.TextField
+    adding: ft.Row
     choices: dict[str, ft.RadioGroup]
 
     @classmethod
@@ -33,7 +34,8 @@ class Fields:
             name: ft.RadioGroup(content=ft.Row([ft.Radio(value=value) for value in values], wrap=True))
             for name, values in CHOICES.items()
         }
-        return cls(email, ft.TextField(password=True, can_reveal_password=True), ft.TextField(expand=True), choices)
+        password, note = ft.TextField(password=True, can_reveal_password=True), ft.TextField(expand=True)
+        return cls(email, password, note, ft.Row([note, ft.FilledButton()]), choices)
 
 
 def sign_in_screen(_: Words, fields: Fields, *, on_password: Press, on_sign_up: Press, on_google: Press) -> list[ft.Control]:
@@ -73,10 +75,11 @@ def notes_screen(
     _: Words, fields: Fields, notes: list[dict[str, Any]], *, on_add: Press, on_edit: Press, on_delete: Press
 ) -> list[ft.Control]:
     """The notes, and a field for a new one."""
-    fields.note.label, fields.note.on_submit = _("new_note"), lambda _e: on_add()
-    adding = ft.Row([fields.note, ft.FilledButton(_("add"), on_click=lambda _e: on_add())])
+    note, button = fields.adding.controls
+    note.label, note.on_submit = _("new_note"), lambda _e: on_add()
+    button.content, button.on_click = _("add"), lambda _e: on_add()
     rows = [note_row(_, note, on_edit=on_edit, on_delete=on_delete) for note in notes]
-    return [adding, *(rows or [ft.Text(_("nothing"))])]
+    return [fields.adding, *(rows or [ft.Text(_("nothing"))])]
 
 
 def note_row(_: Words, note: dict[str, Any], *, on_edit: Press, on_delete: Press) -> ft.Control:
