@@ -2,7 +2,8 @@
 
     python tools/check_dart_package.py
 
-The layout, the description, the changelog's newest version, a doc comment on every public name, and the front end's own check of types.
+The layout, the description, the changelog's newest version, the README's example, a doc comment on every public name, and the front end's
+own check of types.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ def check_package(package: Path) -> list[str]:
     length = len(" ".join(description[1].split())) if description else 0
     if not 60 <= length <= 180:
         problems.append(f"the description has {length} characters; 60 to 180 are asked for")
+    example = (package / "example" / "flask_firebase_login_example.dart").read_text()
+    if f"```dart\n{example}```" not in (package / "README.md").read_text():
+        problems.append("the example in README.md is not the file in example/")
     for path in sorted((package / "lib").rglob("*.dart")):
         where = path.relative_to(package)
         problems += [f"{where}: {name} has no doc comment" for name in find_undocumented(path.read_text())]

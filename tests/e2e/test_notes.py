@@ -37,7 +37,7 @@ def phone(watch, notes_app):
     """A browser context that shows the app."""
     watched = watch(notes_app, viewport={"width": 420, "height": 780})
     watched.context.route(RIVE, lambda route: route.abort())
-    watched.allowed_hosts.add("cdn.jsdelivr.net")  # asked, and blocked
+    watched.expect(rf"^request: {RIVE.pattern.removeprefix('^')}")  # asked, and blocked
     for noise in NOISE:
         watched.expect(noise)
     yield watched
