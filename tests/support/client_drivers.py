@@ -16,19 +16,22 @@ _MEASURED = ("-m", "coverage", "run", "--parallel-mode", f"--rcfile={CLIENTS.par
 DRIVERS = ("python-sync", "python-async", "dart-io", "dart-http")
 
 
-def driver_command(name: str, python_client: Path | None = None, dart_package_config: Path | None = None) -> list[str]:
+def driver_command(
+    name: str, python_client: Path | None = None, dart_package_config: Path | None = None, *, is_measured: bool = True
+) -> list[str]:
     """Return the command of a driver: `python-sync`, `python-async`, `dart-io` or `dart-http`.
 
     Args:
         name: Which.
         python_client: Another copy of the Python client, to be imported instead.
         dart_package_config: Another package configuration for Dart.
+        is_measured: Whether its coverage is measured, where that of the tests is.
     """
     language, _, kind = name.partition("-")
     if language == "python":
         driver = [str(CLIENTS / "python" / "conformance_driver.py"), kind]
         if python_client is None:
-            return [sys.executable, *(_MEASURED if os.environ.get("COVERAGE_RUN") else ()), *driver]
+            return [sys.executable, *(_MEASURED if is_measured and os.environ.get("COVERAGE_RUN") else ()), *driver]
         return [sys.executable, "-c", _RUN_WITH.format(folder=str(python_client), arguments=driver, program=driver[0])]
     return dart_command(CLIENTS / "dart" / "test" / f"{kind}_driver.dart", dart_package_config)
 
