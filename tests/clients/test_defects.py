@@ -40,7 +40,7 @@ PYTHON = [
     ("waits as long as the site likes", "waiting", "session.py", "waited + asked > self._max_wait_seconds", "False"),
     ("repeats what changes something", "waiting", "session.py", "is_repeatable=request.method in _SAFE_METHODS", "is_repeatable=True"),
     ("keeps a session without a connection", "signing_out", "session.py", "        self._kept.leave()\n        failed", "        failed"),
-    ("never ends a session later", "signing_out", "kept.py", "self.pending = (*self.pending, pending)[-MAX_PENDING:]", "pass"),
+    ("never ends a session later", "signing_out", "kept.py", "self.pending = (*self.pending, PendingSignOut(header, max(ends, default=None)))[-MAX_PENDING:]", "pass"),
     ("signs in again after a sign-out", "signing_out", "session.py", " or sign_outs != self._kept.sign_outs", ""),
     ("signs in although the person signed out meanwhile", "signing_out", "session.py", "        if sign_outs != self._kept.sign_outs:\n            self._kept.turn_away", "        if False:\n            self._kept.turn_away"),
     ("never knows that it is offline", "state", "session.py", "set_offline(is_offline=True)", "set_offline(is_offline=False)"),
