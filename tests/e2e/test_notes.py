@@ -154,6 +154,7 @@ def test_somebody_comes_from_google(phone, notes_app, laptop):
     page.click("[data-provider='google.com']")
     page.click("dialog >> text=Ada Lovelace · ada@example.com")
     expect(page.locator("h1")).to_have_text("Ada Lovelace")
+    expect(page.locator("body > header")).to_have_text(re.compile(r"Notes\s+Settings\s+Account"))
     expect(page.locator("section", has=page.locator("#devices")).locator("li")).to_have_count(2)
 
 

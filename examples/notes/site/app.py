@@ -98,7 +98,7 @@ def words() -> dict:
     """What every template may say."""
     language = setting("language")
     return {
-        "_": TEXTS[language].__getitem__,
+        "say": TEXTS[language].__getitem__,
         "language": language,
         "theme": setting("theme"),
         "setting": setting,
