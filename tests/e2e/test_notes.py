@@ -222,3 +222,24 @@ def test_what_firebase_refuses_is_told(phone, notes_app, people):
     app.press("Sign in")
     expect(app.page.locator("flt-semantics-host").get_by_text("e-mail address or password is wrong")).to_be_visible()
     sign_in_to_app(app)
+
+
+def test_what_the_site_refuses_is_told_and_nothing_typed_is_lost(phone, notes_app, notes_site, people):
+    """Somebody whom the site has disabled; once it has not, the same press signs them in."""
+    people.sign_up("grace@example.com", PASSWORD)
+    app = open_app(phone, notes_app)
+    sign_in_to_app(app)
+    app.press("Sign out")
+    expect(app.text("Continue with Google")).to_be_visible()
+    change = (
+        "from app import app, db, firebase\nwith app.app_context():\n"
+        "    account = db.session.query(firebase.models.account).one()\n    firebase.accounts.{verb}(account)"
+    )
+    notes_site.run_python(change.format(verb="disable"))
+    app.type("E-mail", "grace@example.com")
+    app.type("Password", PASSWORD)
+    app.press("Sign in")
+    expect(app.page.locator("flt-semantics-host").get_by_text("account_disabled")).to_be_visible()
+    notes_site.run_python(change.format(verb="enable"))
+    app.press("Sign in")
+    expect(app.button("Add")).to_be_visible()

@@ -65,6 +65,11 @@ class Backend:
         self._account, self._notes = Kept(), Kept()
 
     @property
+    def has_emulator(self) -> bool:
+        """Whether people come from the emulator's Google, which is nobody's real one."""
+        return self._settings.emulator_host is not None
+
+    @property
     def settings(self) -> dict[str, str]:
         """Theme, language and sort order, as the site told them last."""
         return self._account.answer.get("settings", {})

@@ -75,8 +75,9 @@ class NotesApp:
         self.notice.content.value = self.word("offline")
         if state is SessionState.SIGNED_OUT:
             self.page.appbar = ft.AppBar(title=self.word("notes"))
+            on_google = self.on_google if self.backend.has_emulator else None
             self.body.controls = screens.sign_in_screen(
-                self.word, self.fields, on_password=self.on_password, on_sign_up=self.on_sign_up, on_google=self.on_google
+                self.word, self.fields, on_password=self.on_password, on_sign_up=self.on_sign_up, on_google=on_google
             )
         else:
             self.page.appbar = self.make_bar()
@@ -174,8 +175,8 @@ class NotesApp:
 
     async def enter(self, at_firebase: Any) -> None:
         await at_firebase
-        self.fields = screens.Fields.make()  # the password is not kept
         await self.backend.sign_in()
+        self.fields.email.value = self.fields.password.value = ""  # not before it has worked: nothing typed is lost
         await self.look()
 
     async def add(self, text: str) -> None:

@@ -38,14 +38,23 @@ class Fields:
         return cls(email, password, note, ft.Row([note, ft.FilledButton()]), choices)
 
 
-def sign_in_screen(_: Words, fields: Fields, *, on_password: Press, on_sign_up: Press, on_google: Press) -> list[ft.Control]:
-    """E-mail and password, or Google."""
+def sign_in_screen(
+    _: Words, fields: Fields, *, on_password: Press, on_sign_up: Press, on_google: Press | None
+) -> list[ft.Control]:
+    """E-mail and password, or Google where that is offered."""
     fields.email.label, fields.password.label = _("email"), _("password")
     fields.password.on_submit = lambda _e: on_password()
+    google = (
+        []
+        if on_google is None
+        else [
+            ft.OutlinedButton(_("google"), icon=ft.Icons.ACCOUNT_CIRCLE, on_click=lambda _e: on_google()),
+            ft.Divider(),
+        ]
+    )
     return [
         ft.Text(_("tagline")),
-        ft.OutlinedButton(_("google"), icon=ft.Icons.ACCOUNT_CIRCLE, on_click=lambda _e: on_google()),
-        ft.Divider(),
+        *google,
         fields.email,
         fields.password,
         ft.FilledButton(_("sign_in"), on_click=lambda _e: on_password()),
