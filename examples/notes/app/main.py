@@ -39,6 +39,13 @@ class NotesApp:
         self.is_seen.set()
         self.devices: list[dict[str, Any]] = []
         self.fields = screens.Fields.make()
+        self.back = ft.IconButton(ft.Icons.ARROW_BACK, on_click=lambda _: self.go("notes"))
+        self.ways = {
+            "settings": ft.IconButton(ft.Icons.SETTINGS, on_click=lambda _: self.go("settings")),
+            "devices": ft.IconButton(ft.Icons.DEVICES, on_click=lambda _: self.go("devices")),
+            "sign_out": ft.IconButton(ft.Icons.LOGOUT, on_click=lambda _: self.on_sign_out()),
+        }
+        self.page.appbar = ft.AppBar()
         self.body = ft.Column(expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
         self.notice = ft.Container(ft.Text(), visible=False, padding=12, bgcolor=ft.Colors.ERROR_CONTAINER)
 
@@ -73,16 +80,17 @@ class NotesApp:
         self.page.theme_mode = ft.ThemeMode.DARK if self.backend.settings.get("theme") == "dark" else ft.ThemeMode.LIGHT
         self.notice.visible = state is SessionState.OFFLINE
         self.notice.content.value = self.word("offline")
-        if state is SessionState.SIGNED_OUT:
-            self.page.appbar = ft.AppBar(title=self.word("notes"))
-            on_google = self.on_google if self.backend.has_emulator else None
-            self.body.controls = screens.sign_in_screen(
-                self.word, self.fields, on_password=self.on_password, on_sign_up=self.on_sign_up, on_google=on_google
-            )
-        else:
-            self.page.appbar = self.make_bar()
-            self.body.controls = self.make_screen()
+        is_signed_in = state is not SessionState.SIGNED_OUT
+        self.show_bar(is_signed_in=is_signed_in)
+        self.body.controls = self.make_screen() if is_signed_in else self.make_sign_in_screen()
         self.page.update()
+
+    def make_sign_in_screen(self) -> list[ft.Control]:
+        """Return the controls for somebody who is signed out."""
+        on_google = self.on_google if self.backend.has_emulator else None
+        return screens.sign_in_screen(
+            self.word, self.fields, on_password=self.on_password, on_sign_up=self.on_sign_up, on_google=on_google
+        )
 
     def make_screen(self) -> list[ft.Control]:
         """Return the controls of the screen at hand."""
@@ -94,20 +102,17 @@ class NotesApp:
             self.word, self.fields, self.backend.notes, on_add=self.on_add, on_edit=self.on_edit, on_delete=self.on_delete
         )
 
-    def make_bar(self) -> ft.AppBar:
-        """Return the bar with the ways to the other screens."""
-        is_home = self.screen == "notes"
+    def show_bar(self, *, is_signed_in: bool) -> None:
+        """Bring the bar up to date; its buttons are kept, so that no press is lost."""
+        is_home = self.screen == "notes" or not is_signed_in
         name = (self.backend.auth.account or {}).get("name")
-        back = ft.IconButton(ft.Icons.ARROW_BACK, tooltip=self.word("back"), on_click=lambda _: self.go("notes"))
-        return ft.AppBar(
-            leading=None if is_home else back,
-            title=self.word("notes") + (f" · {name}" if name else "") if is_home else self.word(self.screen),
-            actions=[
-                ft.IconButton(ft.Icons.SETTINGS, tooltip=self.word("settings"), on_click=lambda _: self.go("settings")),
-                ft.IconButton(ft.Icons.DEVICES, tooltip=self.word("devices"), on_click=lambda _: self.go("devices")),
-                ft.IconButton(ft.Icons.LOGOUT, tooltip=self.word("sign_out"), on_click=lambda _: self.on_sign_out()),
-            ],
-        )
+        self.back.tooltip = self.word("back")
+        for key, button in self.ways.items():
+            button.tooltip = self.word(key)
+        bar = self.page.appbar
+        bar.title = self.word("notes") + (f" · {name}" if name else "") if is_home else self.word(self.screen)
+        bar.leading = None if is_home else self.back
+        bar.actions = [*self.ways.values()] if is_signed_in else []
 
     def word(self, key: str) -> str:
         """Return a text in the person's language."""
