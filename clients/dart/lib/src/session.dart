@@ -206,6 +206,7 @@ final class FlaskSession {
     if (account is! Map<String, Object?> || answer?['session'] is! Map) throw notOurSite(response);
     if (signOuts != _kept.signOuts) {
       _kept.turnAway(response);
+      await _kept.save();
       await _endPending();
       throw const Cancelled('The person has signed out meanwhile.');
     }

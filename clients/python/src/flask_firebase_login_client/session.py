@@ -154,6 +154,7 @@ class Session:
             raise not_our_site(response)
         if sign_outs != self._kept.sign_outs:
             self._kept.turn_away(response)
+            yield from self._kept.save()
             yield from self._end_pending(template)
             raise Cancelled("The person has signed out meanwhile.")
         self._kept.enter(response, answer["account"])
