@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
 
-SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/web/static/build/manifest.json
+SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/pages/static/build/manifest.json
 
 demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site, and try both yourself
 	@$(BIN)/python tools/demo.py
@@ -22,7 +22,7 @@ test: $(SET_UP) dart-vm ## Set up, then run every test and measure the coverage 
 	@$(BIN)/coverage report
 	@$(BIN)/coverage json --quiet -o - | $(BIN)/python tools/check_branches.py
 
-check: lint types src/flask_firebase_login/web/static/build/manifest.json ## Lint, types, layers and unit tests: fast enough to run before each commit
+check: lint types src/flask_firebase_login/pages/static/build/manifest.json ## Lint, types, layers and unit tests: fast enough to run before each commit
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest -q -m "not integration and not e2e"
 
@@ -34,7 +34,7 @@ fmt: .venv/.ready ## Format, and mend what can be mended
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
-types: src/flask_firebase_login/web/static/build/manifest.json ## Check types strictly, of Python and of TypeScript
+types: src/flask_firebase_login/pages/static/build/manifest.json ## Check types strictly, of Python and of TypeScript
 	@$(BIN)/mypy
 	@$(BIN)/python tools/node_setup.py --run frontend/node_modules/typescript/bin/tsc --project frontend
 
@@ -66,6 +66,6 @@ tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.re
 	@$(BIN)/python tools/node_setup.py
 	@touch $@
 
-src/flask_firebase_login/web/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/web/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
+src/flask_firebase_login/pages/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/pages/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
 	@echo "== The pages' scripts, with the Firebase SDK from npm (about 20 seconds)"
 	@$(BIN)/python tools/build_pages.py

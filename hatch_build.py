@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUILT = "src/flask_firebase_login/web/static/build/manifest.json"
+BUILT = "src/flask_firebase_login/pages/static/build/manifest.json"
 
 
 class BuildPages(BuildHookInterface[Any]):

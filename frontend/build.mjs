@@ -10,7 +10,7 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { brotliCompressSync } from "node:zlib";
 
-const OUT = "../src/flask_firebase_login/web/static/build";
+const OUT = "../src/flask_firebase_login/pages/static/build";
 const KB = 1000;
 const BUDGET = { first: 10 * KB, all: 45 * KB };
 

@@ -18,7 +18,7 @@ from node_setup import find_node, find_npm
 
 ROOT = Path(__file__).parent.parent
 FRONTEND = ROOT / "frontend"
-LOCALES = ROOT / "src" / "flask_firebase_login" / "web" / "locales"
+LOCALES = ROOT / "src" / "flask_firebase_login" / "pages" / "locales"
 
 
 def main() -> int:

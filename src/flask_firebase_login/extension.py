@@ -10,17 +10,18 @@ from .accounts import AccountMixin, Accounts, Admission
 from .accounts.admission import Admit
 from .accounts.patches import SettingsValidator
 from .accounts.service import OnCreate
+from .api.endpoints import Api
 from .clock import Clock, utc_now
 from .config import Config
 from .errors import ConfigError
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
+from .pages import make_blueprint
+from .pages.proxy import AuthProxy
+from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
-from .web import make_blueprint, origins, problems, rate_limits
-from .web.api import Api
+from .web import origins, problems, rate_limits
 from .web.carriers import Carriers
-from .web.pages import Pages
-from .web.proxy import AuthProxy
 from .web.services import Services
 
 if TYPE_CHECKING:

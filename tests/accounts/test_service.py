@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from flask_firebase_login import Accounts, Admission, NotAdmitted, signals
-from flask_firebase_login.accounts.transactions import in_transaction
+from flask_firebase_login.database.transactions import in_transaction
 from flask_firebase_login.errors import (
     AccountDisabled,
     AnonymousRefused,

@@ -126,7 +126,9 @@ def test_every_file_that_the_architecture_names_is_there():
     """Rooms and the table of what to open."""
     page = (ROOT / "docs" / "architecture.md").read_text()
     package = ROOT / "src" / "flask_firebase_login"
-    for path in re.findall(r"`((?:idtokens|accounts|sessions|web|tests|tools|docs|frontend)/[\w./-]+\.\w+)`", page):
+    for path in re.findall(
+        r"`((?:idtokens|database|accounts|sessions|web|api|pages|tests|tools|docs|frontend)/[\w./-]+\.\w+)`", page
+    ):
         assert (package / path).exists() or (ROOT / path).exists(), path
     named = set(re.findall(r"\b(\w+\.py)\b", page))
     for module in package.rglob("*.py"):

@@ -10,7 +10,7 @@ from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from .columns import Id, UTCDateTime, make_json_type
+from ..database.columns import Id, UTCDateTime, make_json_type
 
 MAX_NAME_CHARACTERS = 200
 MAX_URL_CHARACTERS = 2048

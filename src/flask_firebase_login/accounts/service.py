@@ -12,6 +12,7 @@ from sqlalchemy.orm import attributes
 
 from .. import signals
 from ..clock import Clock, utc_now
+from ..database.transactions import DbSession, begin_writing, in_transaction
 from ..errors import AccountDisabled, NotFound, VersionConflict
 from ..idtokens.claims import IDToken
 from .admission import Admission
@@ -19,7 +20,6 @@ from .documents import export_row
 from .facts import read_facts
 from .models import AccountMixin
 from .patches import SettingsValidator, check_patch, check_settings, merge
-from .transactions import DbSession, begin_writing, in_transaction
 
 A = TypeVar("A", bound=AccountMixin)
 OnCreate = Callable[[A, IDToken], None]

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from ..accounts.columns import Id, UTCDateTime
+from ..database.columns import Id, UTCDateTime
 
 MAX_CLIENT_NAME_CHARACTERS = 80
 MAX_USER_AGENT_CHARACTERS = 256

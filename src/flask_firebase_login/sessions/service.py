@@ -15,8 +15,8 @@ from sqlalchemy.engine import CursorResult, Engine
 from .. import signals
 from ..accounts.documents import export_row, format_time
 from ..accounts.models import AccountMixin
-from ..accounts.transactions import DbSession, in_transaction
 from ..clock import Clock, utc_now
+from ..database.transactions import DbSession, in_transaction
 from ..text import cut_plain
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
 

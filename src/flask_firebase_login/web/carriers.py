@@ -15,9 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from .. import signals
 from ..accounts import Accounts
 from ..accounts.models import NO_SESSION, AccountMixin
-from ..accounts.transactions import DbSession, in_transaction, raise_unavailable
 from ..clock import Clock, utc_now
 from ..config import Config
+from ..database.transactions import DbSession, in_transaction, raise_unavailable
 from ..errors import ConfigError, NotSignedIn, RecentSignInRequired, Refused
 from ..idtokens import Verifier
 from ..sessions import Carrier, Opened, Sessions

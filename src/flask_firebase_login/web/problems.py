@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from ..accounts.transactions import raise_unavailable
+from ..database.transactions import raise_unavailable
 from ..errors import InvalidRequest, NotFound, RateLimited, Refused, TooLarge
 from .negotiation import is_browser
 

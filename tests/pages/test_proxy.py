@@ -8,8 +8,8 @@ import httpx
 import pytest
 from flask import Flask
 
+from flask_firebase_login.pages.proxy import MAX_ANSWER_BYTES, AuthProxy
 from flask_firebase_login.web import problems
-from flask_firebase_login.web.proxy import MAX_ANSWER_BYTES, AuthProxy
 
 HANDLER = "/__/auth/handler"
 

@@ -10,9 +10,9 @@ import pytest
 from babel.messages.pofile import read_po
 from flask_babel import Babel
 
-from flask_firebase_login.web import texts
-from flask_firebase_login.web.devices import name_device
-from flask_firebase_login.web.page_context import MANIFEST
+from flask_firebase_login.pages import texts
+from flask_firebase_login.pages.context import MANIFEST
+from flask_firebase_login.pages.devices import name_device
 
 HTML = {"Accept": "text/html"}
 WEB = Path(texts.__file__).parent

@@ -12,17 +12,17 @@ from flask_login import current_user
 from .. import signals
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
-from ..accounts.transactions import in_transaction
+from ..database.transactions import in_transaction
 from ..errors import InvalidRequest, NotFound, Refused, VersionConflict
 from ..idtokens import IDToken
 from ..sessions import Opened
 from ..sessions.service import describe_session
-from . import rate_limits
-from .bodies import MAX_PATCH_BYTES, check_media_type, read_object
-from .carriers import SignedIn, find_refusal, find_signed_in
+from ..web import rate_limits
+from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
+from ..web.carriers import SignedIn, find_refusal, find_signed_in
+from ..web.redirects import safe_next
+from ..web.services import Services
 from .openapi import describe_api
-from .redirects import safe_next
-from .services import Services
 from .sign_in_requests import SignInRequest
 
 MAX_ID = 2**63 - 1

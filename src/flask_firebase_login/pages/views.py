@@ -13,12 +13,12 @@ from flask_login import current_user
 from ..accounts.models import AccountMixin
 from ..errors import InvalidPatch, InvalidRequest, NotFound
 from ..sessions import SessionMixin
-from .bodies import MAX_PATCH_BYTES
-from .carriers import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
+from ..web.bodies import MAX_PATCH_BYTES
+from ..web.carriers import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
+from ..web.redirects import safe_next
+from ..web.services import Services
+from .context import PageContext, make_context, name_provider, secured
 from .devices import name_device
-from .page_context import PageContext, make_context, name_provider, secured
-from .redirects import safe_next
-from .services import Services
 from .texts import find_texts
 
 

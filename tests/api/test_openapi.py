@@ -9,7 +9,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from flask_firebase_login import errors
-from flask_firebase_login.web.openapi import CODES
+from flask_firebase_login.api.openapi import CODES
 from flask_firebase_login.web.problems import InternalError
 
 PAGES = {"sign_in_page", "account_page", "change_account", "static"}

@@ -11,7 +11,7 @@ from ..errors import InvalidRequest
 from ..sessions import Carrier
 from ..sessions.models import MAX_CLIENT_NAME_CHARACTERS
 from ..text import is_plain
-from .bodies import MAX_SIGN_IN_BYTES, check_media_type, read_object, read_text
+from ..web.bodies import MAX_SIGN_IN_BYTES, check_media_type, read_object, read_text
 
 _MEMBERS = ("id_token", "carrier", "client_name")
 

@@ -13,8 +13,8 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from clocks import StandingClock
 from flask_firebase_login import Accounts, Sessions
-from flask_firebase_login.accounts import transactions
-from flask_firebase_login.accounts.transactions import ATTEMPTS, in_transaction, is_unavailable
+from flask_firebase_login.database import transactions
+from flask_firebase_login.database.transactions import ATTEMPTS, in_transaction, is_unavailable
 from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
 from models import Account, Base, Session, person
 from threads import at_once

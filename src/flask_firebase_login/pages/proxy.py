@@ -18,8 +18,8 @@ import httpx
 from flask import Flask, Response, request
 
 from ..errors import FirebaseUnavailable, NotFound
-from .bodies import read_body
-from .origins import PROXY_ENDPOINT
+from ..web.bodies import read_body
+from ..web.origins import PROXY_ENDPOINT
 
 log = logging.getLogger(__name__)
 

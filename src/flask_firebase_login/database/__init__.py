@@ -1,0 +1,1 @@
+"""Columns and transactions: SQLAlchemy, and nothing of ours but errors."""
