@@ -162,7 +162,7 @@ def test_an_error_in_the_firebase_config_does_not_show_the_api_key():
         ({"ALLOW_ANONYMOUS": True, "REQUIRE_VERIFIED_EMAIL": True}, "nobody anonymous has an e-mail address"),
     ],
 )
-def test_impossible_pairs_are_refused(keys, told):
+def test_impossible_pairs_are_rejected(keys, told):
     """Each key is right, and together they are wrong."""
     with pytest.raises(ConfigError, match=told):
         read(**keys)
@@ -180,7 +180,7 @@ def test_impossible_pairs_are_refused(keys, told):
         ("CHECK_REVOKED", 0),
     ],
 )
-def test_a_key_whose_feature_is_not_built_is_refused_unless_it_is_the_default(name, value):
+def test_a_key_whose_feature_is_not_built_is_rejected_unless_it_is_the_default(name, value):
     """Nothing is accepted and then ignored."""
     with pytest.raises(ConfigError, match="does not have that feature yet"):
         read(**{name: value})
@@ -217,7 +217,7 @@ def test_the_emulator_s_variable_is_read_and_the_key_wins():
     assert Config.from_mapping(off, environ=environ).emulator_host is None
 
 
-def test_a_broken_variable_of_the_emulator_is_refused_by_its_name():
+def test_a_broken_variable_of_the_emulator_is_rejected_by_its_name():
     """The remedy names what to look at."""
     with pytest.raises(ConfigError, match="FIREBASE_AUTH_EMULATOR_HOST is 'nonsense'"):
         read(environ={"FIREBASE_AUTH_EMULATOR_HOST": "nonsense"})

@@ -8,7 +8,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import Mapped, mapped_column
 
 import flask_firebase_login
-from flask_firebase_login import AccountMixin, ConfigError, FirebaseLogin, InvalidSettings, NotAdmitted, signals
+from flask_firebase_login import AccountMixin, ConfigError, FirebaseLogin, InvalidSettings, SignInDenied, signals
 from flask_firebase_login.testing import sign_in
 
 
@@ -60,7 +60,7 @@ def test_the_site_s_own_account_model_is_used(app, db, firebase_sign_in):
         assert set(db.metadata.tables) == {"member", "firebase_session"}
 
 
-def test_a_model_that_is_no_account_is_refused(app, db):
+def test_a_model_that_is_no_account_is_rejected(app, db):
     """The remedy shows how to declare one."""
 
     class Member(db.Model):
@@ -154,14 +154,14 @@ def test_the_three_services_are_usable_from_any_code(app, db, firebase_sign_in, 
 
 
 def test_callbacks_registered_after_the_start_are_asked(app, db, firebase_issuer):
-    """Admission refuses with its reason, before an account is made."""
+    """The sign-in policy rejects with its reason, before an account is made."""
     firebase = FirebaseLogin(app, db)
     make_tables(app, db)
 
-    @firebase.admit
+    @firebase.before_sign_in
     def only_ours(id_token):
         if not id_token.email.endswith("@example.com"):
-            raise NotAdmitted("For people of example.com.")
+            raise SignInDenied("For people of example.com.")
 
     @firebase.settings_validator
     def only_themes(settings):
@@ -170,8 +170,8 @@ def test_callbacks_registered_after_the_start_are_asked(app, db, firebase_issuer
         return settings
 
     client = app.test_client()
-    refused = client.post("/auth/sign-in", data=firebase_issuer.mint(email="eve@evil.example"), content_type="application/jwt")
-    assert (refused.status_code, refused.get_json()["detail"]) == (403, "For people of example.com.")
+    rejected = client.post("/auth/sign-in", data=firebase_issuer.mint(email="eve@evil.example"), content_type="application/jwt")
+    assert (rejected.status_code, rejected.get_json()["detail"]) == (403, "For people of example.com.")
     sign_in(client, firebase_issuer.mint(email="ada@example.com"))
     assert client.patch("/auth/account", json={"settings": {"theme": "dark"}}).status_code == 200
     assert client.patch("/auth/account", json={"settings": {"other": 1}}).get_json()["detail"] == "There is only a theme."
@@ -187,7 +187,7 @@ def test_signals_tell_an_audit_log_what_happened(app, db, firebase_issuer):
     for name in (
         "account_created",
         "signed_in",
-        "sign_in_refused",
+        "sign_in_rejected",
         "signed_out",
         "session_revoked",
         "account_updated",
@@ -202,7 +202,7 @@ def test_signals_tell_an_audit_log_what_happened(app, db, firebase_issuer):
     client = app.test_client()
     client.post("/auth/sign-in", data="x", content_type="application/jwt")
     client.post("/auth/sign-in", data=firebase_issuer.mint(provider="anonymous", uid="anon"), content_type="application/jwt")
-    secret = client.post("/auth/sign-in", json={"id_token": firebase_issuer.mint(uid="ada"), "carrier": "bearer"}).get_json()[
+    secret = client.post("/auth/sign-in", json={"id_token": firebase_issuer.mint(uid="ada"), "transport": "bearer"}).get_json()[
         "session_secret"
     ]
     sign_in(client, firebase_issuer.mint(uid="ada"))
@@ -212,8 +212,8 @@ def test_signals_tell_an_audit_log_what_happened(app, db, firebase_issuer):
     sign_in(client, firebase_issuer.mint(uid="ada"))
     client.delete("/auth/account")
     assert [name for name, _ in told] == [
-        "sign_in_refused",
-        "sign_in_refused",
+        "sign_in_rejected",
+        "sign_in_rejected",
         "account_created",
         "signed_in",
         "signed_in",
@@ -225,7 +225,7 @@ def test_signals_tell_an_audit_log_what_happened(app, db, firebase_issuer):
         "account_deleted",
     ]
     assert told[0][1] == {"code": "id_token_malformed", "firebase_uid": None}
-    assert told[1][1] == {"code": "anonymous_refused", "firebase_uid": "anon"}
+    assert told[1][1] == {"code": "anonymous_rejected", "firebase_uid": "anon"}
     assert secret not in repr(told)
     assert len(receivers) == 7
     with app.app_context():
@@ -238,7 +238,7 @@ def test_every_public_name_is_there():
         assert getattr(flask_firebase_login, name) is not None
 
 
-def test_a_sign_in_that_is_refused_fails_the_test_that_asked_for_it(app, db, firebase_issuer):
+def test_a_sign_in_that_is_rejected_fails_the_test_that_asked_for_it(app, db, firebase_issuer):
     """The helper tells the code."""
     FirebaseLogin(app, db)
     make_tables(app, db)

@@ -95,8 +95,8 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         ended = laptop.delete("/auth/sessions?including=current")
         expect(ended, 204)
         tell("DELETE /auth/sessions", ended.status_code)
-        refused = expect(phone.get("/api/notes"), 401)
-        tell("the app's cookie, again", f"{refused['status']} {refused['code']}")
+        rejected = expect(phone.get("/api/notes"), 401)
+        tell("the app's cookie, again", f"{rejected['status']} {rejected['code']}")
 
 
 def sign_in(device: httpx.Client, id_token: str, name: str) -> httpx.Response:

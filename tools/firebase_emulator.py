@@ -24,7 +24,7 @@ OWNER = {"Authorization": "Bearer owner"}
 
 
 class EmulatorError(Exception):
-    """The emulator cannot be started, or refused a request; the message says what it said."""
+    """The emulator cannot be started, or rejected a request; the message says what it said."""
 
 
 class FirebaseAuthEmulator:
@@ -121,7 +121,7 @@ class FirebaseAuthEmulator:
             body: The request.
 
         Raises:
-            EmulatorError: It refused; the message is its error.
+            EmulatorError: It rejected; the message is its error.
         """
         return self._request("POST", f"/identitytoolkit.googleapis.com/v1/{method}?key=emulator", body)
 

@@ -1,7 +1,7 @@
 // The account page. Its forms work without this; connecting and disconnecting providers needs Firebase.
 
 import type { Auth, User } from "firebase/auth";
-import { announceScript, config, t, tell, Told, whileBusy } from "./page";
+import { announceScript, config, t, tell, Message, whileBusy } from "./page";
 
 announceScript();
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-connect]")) {
@@ -33,7 +33,7 @@ async function change(provider: string, isToConnect: boolean): Promise<void> {
 async function findAnonymous(of: Auth): Promise<User> {
   await of.authStateReady();
   const user = of.currentUser;
-  if (user === null || user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Told(t("anonymous_lost"));
+  if (user === null || user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Message(t("anonymous_lost"));
   return user;
 }
 
@@ -47,7 +47,7 @@ async function connect(user: User, provider: string): Promise<void> {
     const { ask, closeAsking } = await import("./ask");
     const asked = await ask({ title: t("connect_title", config.names[provider] ?? provider), submit: t("continue") });
     closeAsking();
-    if (asked === null) throw new Told("");
+    if (asked === null) throw new Message("");
     await firebase.linkWithPopup(user, firebase.providerFor(provider), firebase.browserPopupRedirectResolver);
   }
 }
@@ -67,13 +67,13 @@ async function proveWho(): Promise<User> {
     submit: t("continue"),
   });
   closeAsking();
-  if (asked === null) throw new Told("");
+  if (asked === null) throw new Message("");
   const email = document.querySelector<HTMLElement>("[data-email]")?.dataset.email ?? "";
   const { user } =
     asked.choice === undefined
       ? await firebase.signInWithEmailAndPassword(firebase.auth, email, asked.values.password ?? "")
       : await firebase.signInAt(federated[asked.choice]!);
-  if (user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Told(t("mismatch"));
+  if (user.uid !== document.querySelector<HTMLElement>("[data-uid]")!.dataset.uid) throw new Message(t("mismatch"));
   return user;
 }
 
@@ -82,5 +82,5 @@ async function sendVerification(): Promise<void> {
   const user = await proveWho();
   await firebase.sendEmailVerification(user, { url: new URL(config.page, location.href).href });
   await firebase.signOut(firebase.auth);
-  tell(t("verify_sent", user.email ?? ""), "notice");
+  tell(t("verify_sent", user.email ?? ""), "info");
 }

@@ -2,7 +2,7 @@
 
 import { auth, OAuthProvider, signInWithCredential, type UserCredential } from "./firebase";
 import { ask, closeAsking } from "./ask";
-import { config, t, Told } from "./page";
+import { config, t, Message } from "./page";
 
 interface EmulatorPerson {
   email?: string;
@@ -57,7 +57,7 @@ async function askForIdentity(providerId: string, people: Identity[]): Promise<I
     submit: t("emulator_new"),
   });
   closeAsking();
-  if (chosen === null) throw new Told("");
+  if (chosen === null) throw new Message("");
   if (chosen.choice !== undefined) return people[chosen.choice]!;
   const { email = "", name = "" } = chosen.values;
   return { sub: `emulator-${email}`, email, email_verified: chosen.checked, name };

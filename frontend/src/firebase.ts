@@ -22,7 +22,7 @@ import {
   type UserCredential,
 } from "firebase/auth";
 
-import { config, t, Told } from "./page";
+import { config, t, Message } from "./page";
 
 export {
   browserPopupRedirectResolver,
@@ -123,7 +123,7 @@ export async function comeBack(): Promise<UserCredential | null> {
   if (sessionStorage.getItem(REDIRECTING) === null) return null;
   sessionStorage.removeItem(REDIRECTING);
   const result = await getRedirectResult(auth);
-  if (result === null) throw new Told(t("redirect_lost"));
+  if (result === null) throw new Message(t("redirect_lost"));
   return result;
 }
 
@@ -138,7 +138,7 @@ interface SiteAnswer {
 export async function handOver(user: User, of: Auth = auth): Promise<string> {
   let answer = await post(await user.getIdToken());
   if (answer.code === "id_token_expired") answer = await post(await user.getIdToken(true));
-  if (answer.next === undefined) throw new Told(explainSite(answer));
+  if (answer.next === undefined) throw new Message(explainSite(answer));
   if (!user.isAnonymous) await signOut(of);
   return answer.next;
 }

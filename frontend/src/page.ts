@@ -19,7 +19,7 @@ export const config: PageConfig = JSON.parse(document.getElementById("firebase-l
 const status = document.getElementById("firebase-login-status")!;
 
 /** A sentence for people that has been thought about; anything else that is thrown is a defect or the network. */
-export class Told extends Error {}
+export class Message extends Error {}
 
 /** Returns a text in the person's language. */
 export function t(key: string, value = ""): string {
@@ -27,9 +27,9 @@ export function t(key: string, value = ""): string {
 }
 
 /** Shows a sentence, which screen readers speak. */
-export function tell(sentence: string, kind: "problem" | "notice" = "problem"): void {
+export function tell(sentence: string, category: "error" | "info" = "error"): void {
   status.textContent = sentence;
-  status.dataset.kind = kind;
+  status.dataset.category = category;
 }
 
 let busy = false;
@@ -44,7 +44,7 @@ export async function whileBusy(button: HTMLElement | null, work: () => Promise<
   try {
     await work();
   } catch (error) {
-    tell(error instanceof Told ? error.message : explainFirebase(error));
+    tell(error instanceof Message ? error.message : explainFirebase(error));
   } finally {
     busy = false;
     delete document.documentElement.dataset.busy;

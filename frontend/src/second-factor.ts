@@ -14,7 +14,7 @@ import {
   TotpMultiFactorGenerator,
   type UserCredential,
 } from "./firebase";
-import { t, Told } from "./page";
+import { t, Message } from "./page";
 
 /** Completes a sign-in that Firebase interrupted with `auth/multi-factor-auth-required`. */
 export async function resolveSecondFactor(error: MultiFactorError): Promise<UserCredential> {
@@ -38,7 +38,7 @@ export async function signInByPhone(): Promise<UserCredential> {
     submit: t("send_code"),
   });
   closeAsking();
-  if (asked === null) throw new Told("");
+  if (asked === null) throw new Message("");
   const confirmation = await signInWithPhoneNumber(auth, asked.values.number!.replace(/[\s()/-]/g, ""), makeVerifier());
   return confirmation.confirm(await askForCode(t("sms_text")));
 }
@@ -52,7 +52,7 @@ async function chooseFactor(resolver: MultiFactorResolver): Promise<MultiFactorI
     submit: t("continue"),
   });
   closeAsking();
-  if (asked === null) throw new Told("");
+  if (asked === null) throw new Message("");
   return resolver.hints[asked.choice ?? 0]!;
 }
 
@@ -64,7 +64,7 @@ async function askForCode(text: string): Promise<string> {
     submit: t("continue"),
   });
   closeAsking();
-  if (asked === null) throw new Told("");
+  if (asked === null) throw new Message("");
   return asked.values.code!;
 }
 

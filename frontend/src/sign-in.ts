@@ -1,7 +1,7 @@
 // The sign-in page. The server rendered its buttons and forms; this makes them work, with the SDK loaded behind them.
 
 import type { Auth, AuthCredential, MultiFactorError, OAuthCredential, User, UserCredential } from "firebase/auth";
-import { announceScript, config, t, tell, Told, whileBusy } from "./page";
+import { announceScript, config, t, tell, Message, whileBusy } from "./page";
 
 type Sdk = typeof import("./firebase");
 
@@ -32,7 +32,7 @@ async function sdk(): Promise<Sdk> {
   try {
     return await loading;
   } catch {
-    throw new Told(t("no_sdk"));
+    throw new Message(t("no_sdk"));
   }
 }
 
@@ -64,17 +64,17 @@ async function submitEmail(way: string): Promise<void> {
   const { auth } = firebase;
   const email = (form!.elements.namedItem("email") as HTMLInputElement).value.trim();
   const password = (form!.elements.namedItem("password") as HTMLInputElement | null)?.value ?? "";
-  if (!email) throw new Told(t("invalid_email"));
+  if (!email) throw new Message(t("invalid_email"));
   if (way === "reset") {
     await firebase.sendPasswordResetEmail(auth, email, { url: absolute(config.page) });
-    return tell(t("reset_sent", email), "notice");
+    return tell(t("reset_sent", email), "info");
   }
   if (way === "link") {
     await firebase.sendSignInLinkToEmail(auth, email, { url: absolute(config.page), handleCodeInApp: true });
     localStorage.setItem(EMAIL, email);
-    return tell(t("link_sent", email), "notice");
+    return tell(t("link_sent", email), "info");
   }
-  if (!password) throw new Told(t("no_password"));
+  if (!password) throw new Message(t("no_password"));
   const isNew = form!.dataset.mode === "signUp";
   const sign = isNew ? firebase.createUserWithEmailAndPassword : firebase.signInWithEmailAndPassword;
   await finish(sign(auth, email, password));
@@ -109,14 +109,14 @@ async function completed(attempt: Promise<UserCredential>): Promise<UserCredenti
 }
 
 /** The address belongs to an account with another provider: that way first, then this one is connected to it. */
-async function leadToLinking(error: unknown): Promise<Told> {
+async function leadToLinking(error: unknown): Promise<Message> {
   const { OAuthProvider } = await sdk();
   const { customData } = error as { customData?: { email?: string; _tokenResponse?: { providerId?: string } } };
   pending = OAuthProvider.credentialFromError(error as never) as OAuthCredential | null;
   const email = customData?.email ?? "";
   const field = form?.elements.namedItem("email") as HTMLInputElement | undefined;
   if (field) field.value = email;
-  return new Told(t("other_way_first", email));
+  return new Message(t("other_way_first", email));
 }
 
 /** Where the site asks for a verified address, the link is sent, and the person comes back to this page with it. */
@@ -124,7 +124,7 @@ async function verifyEmail(user: User): Promise<void> {
   if (!config.requireVerifiedEmail || user.emailVerified) return;
   const { sendEmailVerification } = await sdk();
   await sendEmailVerification(user, { url: absolute(config.page) });
-  throw new Told(t("verify_sent", user.email ?? ""));
+  throw new Message(t("verify_sent", user.email ?? ""));
 }
 
 async function askForEmail(): Promise<string> {
@@ -135,7 +135,7 @@ async function askForEmail(): Promise<string> {
     submit: t("continue"),
   });
   closeAsking();
-  if (asked === null) throw new Told("");
+  if (asked === null) throw new Message("");
   return asked.values.email!;
 }
 

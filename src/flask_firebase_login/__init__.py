@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from . import signals
-from .accounts import AccountMixin, Accounts, Admission
+from .accounts import AccountMixin, Accounts, SignInPolicy
 from .errors import (
     AccountDisabled,
     ConfigError,
     FirebaseLoginError,
     InvalidSettings,
     KeysUnavailable,
-    NotAdmitted,
-    Refused,
+    Rejected,
     RoleRequired,
+    SignInDenied,
 )
 from .extension import FirebaseLogin
 from .idtokens import IDToken, IDTokenVerifier, PublicKeys
@@ -22,7 +22,7 @@ from .signals import (
     account_deleted,
     account_updated,
     session_revoked,
-    sign_in_refused,
+    sign_in_rejected,
     signed_in,
     signed_out,
 )
@@ -34,7 +34,6 @@ __all__ = [
     "AccountDisabled",
     "AccountMixin",
     "Accounts",
-    "Admission",
     "ConfigError",
     "FirebaseLogin",
     "FirebaseLoginError",
@@ -42,19 +41,20 @@ __all__ = [
     "IDTokenVerifier",
     "InvalidSettings",
     "KeysUnavailable",
-    "NotAdmitted",
     "PublicKeys",
-    "Refused",
+    "Rejected",
     "RoleRequired",
     "SessionMixin",
     "Sessions",
+    "SignInDenied",
+    "SignInPolicy",
     "account_created",
     "account_deleted",
     "account_updated",
     "recent_sign_in_required",
     "roles_required",
     "session_revoked",
-    "sign_in_refused",
+    "sign_in_rejected",
     "signals",
     "signed_in",
     "signed_out",

@@ -35,17 +35,17 @@ class Config:
         providers: The ways to sign in that the pages offer, in their order.
         tenant_id: The Identity Platform tenant; None where there is none.
         url_prefix: Where the endpoints are, `/auth`.
-        session_ttl: How long a silent session lives.
-        session_max_ttl: How long a session lives whatever happens.
+        session_ttl: The idle timeout: how long a session lives without a request.
+        session_max_ttl: The absolute timeout: how long a session lives at most.
         touch_interval: How often at most a session's times are written.
         cookie_secure: Whether cookies are sent over HTTPS only.
-        recent_sign_in_ttl: How old a sign-in may be for dangerous things.
+        recent_sign_in_ttl: How old a sign-in may be for sensitive actions.
         clock_skew: How far Firebase's clock and this machine's may differ.
         upstream_timeout: How long a request waits for Google, in all.
         id_token_max_age: The oldest ID token taken; None leaves it to the token's own hour.
         jwks_url: Where the public keys are.
         emulator_host: `host:port` of the Firebase Auth emulator, or None.
-        require_verified_email: Whether people without a verified e-mail address are refused.
+        require_verified_email: Whether users without a verified e-mail address are rejected.
         allow_anonymous: Whether anonymous sign-ins are taken.
         accept_id_tokens: Whether an ID token serves as bearer on each request.
         allowed_origins: Origins of other pages that may call with credentials.
@@ -110,7 +110,7 @@ class Config:
     def from_mapping(
         cls, mapping: Mapping[str, Any], *, environ: Mapping[str, str] = MappingProxyType({}), is_development: bool = False
     ) -> Config:
-        """Read the `FIREBASE_LOGIN_*` keys of a mapping; other keys are none of ours.
+        """Read the `FIREBASE_LOGIN_*` keys of a mapping; other keys are left alone.
 
         Args:
             mapping: Such as `app.config`.

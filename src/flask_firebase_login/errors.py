@@ -2,36 +2,36 @@
 
 FirebaseLoginError
 ├── ConfigError                          the app does not start
-└── Refused                              a request is answered with a problem document
+└── Rejected                             a request is answered with problem details
     ├── InvalidRequest           400     the body or a parameter cannot be read
     │   ├── UnsupportedMedia     415     … because it is not of the content type asked for
     │   ├── TooLarge             413     … because it is over its limit
     │   └── InvalidPatch         422     … because a value is not one that an account can hold
     │       └── InvalidSettings  422     … and that value is in the settings
     ├── NotSignedIn              401     nobody is signed in
-    ├── IDTokenRefused           401     the ID token is not one that this site takes
+    ├── IDTokenRejected          401     the ID token is not one that this site takes
     │   ├── IDTokenMalformed             it is no compact JWS with the claims of an ID token
     │   ├── IDTokenUntrusted             algorithm, key or signature
     │   ├── IDTokenWrongProject          audience or issuer
     │   ├── IDTokenWrongTenant
     │   ├── IDTokenExpired
     │   └── IDTokenNotYetValid
-    ├── NotAdmitted              403     genuine, but not welcome here
+    ├── SignInDenied             403     genuine, but not welcome here
     │   ├── AccountDisabled
     │   ├── EmailNotVerified
-    │   └── AnonymousRefused
+    │   └── AnonymousRejected
     ├── RoleRequired             403
     ├── RecentSignInRequired     403
-    ├── CrossOriginRefused       403
+    ├── CrossOriginRejected      403
     ├── NotFound                 404
     ├── VersionConflict          409     412 where the client sent `If-Match`
     ├── RateLimited              429
-    └── Unavailable              503     somebody else's fault; try again after `retry_after_seconds`
+    └── Unavailable              503     a service that is needed does not answer; try again after `retry_after_seconds`
         ├── KeysUnavailable              Google's public keys
         ├── FirebaseUnavailable          Firebase itself
         └── DatabaseUnavailable          the site's own database
 
-`Refused.code` is the stable name that clients switch on; `docs/http.md` lists them all.
+`Rejected.code` is the stable name that clients switch on; `docs/http.md` lists them all.
 No message holds an ID token, a session secret or any part of one.
 """
 
@@ -49,8 +49,8 @@ class ConfigError(FirebaseLoginError):
     """The app cannot start as it is configured; the message says what to set, and to what."""
 
 
-class Refused(FirebaseLoginError):
-    """A request that is answered with a problem document (RFC 9457).
+class Rejected(FirebaseLoginError):
+    """A request that is answered with problem details (RFC 9457).
 
     Args:
         detail: One sentence for the developer who reads the answer. Never holds a secret.
@@ -76,7 +76,7 @@ class Refused(FirebaseLoginError):
         return {}
 
 
-class InvalidRequest(Refused):
+class InvalidRequest(Rejected):
     """The body, a header or a parameter cannot be read."""
 
 
@@ -103,13 +103,13 @@ class InvalidPatch(InvalidRequest):
 
 
 class InvalidSettings(InvalidPatch):
-    """The settings are too large, too deep, or refused by the site's own validator."""
+    """The settings are too large, too deep, or rejected by the site's own validator."""
 
     code = "settings_invalid"
     title = "The settings are not valid"
 
 
-class NotSignedIn(Refused):
+class NotSignedIn(Rejected):
     """Nobody is signed in: there is no session, or it has ended."""
 
     code = "not_signed_in"
@@ -122,93 +122,93 @@ class NotSignedIn(Refused):
         return {"WWW-Authenticate": "Bearer"}
 
 
-class IDTokenRefused(NotSignedIn):
+class IDTokenRejected(NotSignedIn):
     """The ID token is not one that this site takes."""
 
     code = "id_token_untrusted"
-    title = "The ID token is refused"
+    title = "The ID token is rejected"
 
 
-class IDTokenMalformed(IDTokenRefused):
+class IDTokenMalformed(IDTokenRejected):
     """What was sent is no compact JWS with the claims of a Firebase ID token."""
 
     code = "id_token_malformed"
     title = "The ID token is malformed"
 
 
-class IDTokenUntrusted(IDTokenRefused):
+class IDTokenUntrusted(IDTokenRejected):
     """The algorithm, the key or the signature is not one of Google's for Firebase."""
 
     code = "id_token_untrusted"
     title = "The ID token is not signed by Firebase"
 
 
-class IDTokenWrongProject(IDTokenRefused):
+class IDTokenWrongProject(IDTokenRejected):
     """The ID token was issued for another Firebase project, or is another kind of token."""
 
     code = "id_token_wrong_project"
     title = "The ID token is for another project"
 
 
-class IDTokenWrongTenant(IDTokenRefused):
+class IDTokenWrongTenant(IDTokenRejected):
     """The ID token belongs to another Identity Platform tenant."""
 
     code = "id_token_wrong_tenant"
     title = "The ID token is for another tenant"
 
 
-class IDTokenExpired(IDTokenRefused):
+class IDTokenExpired(IDTokenRejected):
     """The ID token has run out; the client asks Firebase for a fresh one."""
 
     code = "id_token_expired"
     title = "The ID token has expired"
 
 
-class IDTokenNotYetValid(IDTokenRefused):
+class IDTokenNotYetValid(IDTokenRejected):
     """The ID token is dated in the future: one of the clocks is wrong."""
 
     code = "id_token_not_yet_valid"
     title = "The ID token is not valid yet"
 
 
-class NotAdmitted(Refused):
-    """The person is who they say they are, but may not sign in here."""
+class SignInDenied(Rejected):
+    """The user is who they say they are, but may not sign in here."""
 
-    code = "not_admitted"
+    code = "sign_in_denied"
     status = HTTPStatus.FORBIDDEN
-    title = "This person may not sign in here"
+    title = "This user may not sign in here"
 
 
-class AccountDisabled(NotAdmitted):
+class AccountDisabled(SignInDenied):
     """The site has disabled this account."""
 
     code = "account_disabled"
     title = "The account is disabled"
 
 
-class EmailNotVerified(NotAdmitted):
-    """`FIREBASE_LOGIN_REQUIRE_VERIFIED_EMAIL` is set, and this person's e-mail address is not verified."""
+class EmailNotVerified(SignInDenied):
+    """`FIREBASE_LOGIN_REQUIRE_VERIFIED_EMAIL` is set, and this user's e-mail address is not verified."""
 
     code = "email_not_verified"
     title = "The e-mail address is not verified"
 
 
-class AnonymousRefused(NotAdmitted):
+class AnonymousRejected(SignInDenied):
     """An anonymous sign-in, where `FIREBASE_LOGIN_ALLOW_ANONYMOUS` is not set."""
 
-    code = "anonymous_refused"
+    code = "anonymous_rejected"
     title = "Anonymous sign-in is not allowed"
 
 
-class RoleRequired(Refused):
-    """Somebody is signed in, but does not have the role."""
+class RoleRequired(Rejected):
+    """A user is signed in, but does not have the role."""
 
     code = "role_required"
     status = HTTPStatus.FORBIDDEN
     title = "A role is missing"
 
 
-class RecentSignInRequired(Refused):
+class RecentSignInRequired(Rejected):
     """The sign-in is too old for what is asked; signing in again helps."""
 
     code = "recent_sign_in_required"
@@ -216,27 +216,27 @@ class RecentSignInRequired(Refused):
     title = "Sign in again first"
 
 
-class CrossOriginRefused(Refused):
-    """A page of another origin tries to act for the person who is signed in."""
+class CrossOriginRejected(Rejected):
+    """A page of another origin tries to act for the user who is signed in."""
 
-    code = "cross_origin_refused"
+    code = "cross_origin_rejected"
     status = HTTPStatus.FORBIDDEN
     title = "The request comes from another origin"
 
 
-class NotFound(Refused):
-    """There is no such thing, or none of this person's."""
+class NotFound(Rejected):
+    """There is no such thing, or none of this user's."""
 
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
     title = "There is nothing here"
 
 
-class VersionConflict(Refused):
-    """Somebody else changed the account meanwhile.
+class VersionConflict(Rejected):
+    """Another user changed the account meanwhile.
 
     Args:
-        detail: As for every refusal.
+        detail: As for every rejection.
         precondition: True where the client sent `If-Match`, which makes it a 412 (RFC 9110, section 13.1.1).
     """
 
@@ -250,8 +250,8 @@ class VersionConflict(Refused):
             self.status = HTTPStatus.PRECONDITION_FAILED
 
 
-class _TryAgain(Refused):
-    """Refused for now: `retry_after_seconds` goes out as `Retry-After` (RFC 9110, section 10.2.3)."""
+class _TryAgain(Rejected):
+    """Rejected for now: `retry_after_seconds` goes out as `Retry-After` (RFC 9110, section 10.2.3)."""
 
     def __init__(self, detail: str | None = None, *, retry_after_seconds: int = 5) -> None:
         super().__init__(detail)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app
 
-from .accounts import AccountMixin, Accounts, Admission
-from .accounts.admission import Admit
+from .accounts import AccountMixin, Accounts, SignInPolicy
 from .accounts.patches import SettingsValidator
 from .accounts.service import OnCreate
+from .accounts.sign_in_policy import BeforeSignIn
 from .api.endpoints import Api
 from .clock import Clock, utc_now
 from .config import Config
@@ -21,8 +21,8 @@ from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
 from .web import origins, problems, rate_limits
-from .web.carriers import Carriers
 from .web.services import Services
+from .web.transports import Transports
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
@@ -59,7 +59,7 @@ class FirebaseLogin:
         self._models = declare_models(db, account_model) if db is not None else None
         self._account_model = account_model
         self._clock = clock
-        self._admit: list[Admit] = []
+        self._before_sign_in: list[BeforeSignIn] = []
         self._on_create: list[OnCreate[Any]] = []
         self._settings_validator: SettingsValidator | None = None
         if app is not None:
@@ -81,10 +81,10 @@ class FirebaseLogin:
         verifier = make_verifier(config, self._clock)
         accounts, sessions = self._make_accounts(db, models, config), self._make_sessions(db, models, config)
         accounts.dependants.append(sessions)
-        carriers = Carriers(db.session, config, accounts, sessions, verifier, clock=self._clock)
-        services = Services(config, db.session, verifier, accounts, sessions, carriers)
+        transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
+        services = Services(config, db.session, verifier, accounts, sessions, transports)
         blueprint = make_blueprint()
-        carriers.register(app)
+        transports.register(app)
         origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)
         Api(services).register(blueprint)
@@ -96,7 +96,7 @@ class FirebaseLogin:
 
     @property
     def accounts(self) -> Accounts[Any]:
-        """Who people are, on the app at hand."""
+        """Who users are, on the app at hand."""
         return self._services().accounts
 
     @property
@@ -120,12 +120,12 @@ class FirebaseLogin:
             raise ConfigError("FirebaseLogin has no database yet. Give it one: FirebaseLogin(app, db), or init_app(app, db).")
         return self._models
 
-    def admit(self, callback: Admit) -> Admit:
+    def before_sign_in(self, callback: BeforeSignIn) -> BeforeSignIn:
         """Decorate a callback that is asked at each sign-in, before an account is made.
 
-        It takes the verified `IDToken` and raises `NotAdmitted("why")` to refuse the person.
+        It takes the verified `IDToken` and raises `SignInDenied("why")` to reject the user.
         """
-        self._admit.append(callback)
+        self._before_sign_in.append(callback)
         return callback
 
     def on_create(self, callback: OnCreate[Any]) -> OnCreate[Any]:
@@ -151,16 +151,16 @@ class FirebaseLogin:
         return self._db, models
 
     def _make_accounts(self, db: SQLAlchemy, models: Models, config: Config) -> Accounts[Any]:
-        admission = Admission(
+        policy = SignInPolicy(
             require_verified_email=config.require_verified_email,
             allow_anonymous=config.allow_anonymous,
-            callbacks=self._admit,
+            callbacks=self._before_sign_in,
         )
         return Accounts(
             db.session,
             models.account,
             clock=self._clock,
-            admission=admission,
+            policy=policy,
             on_create=self._on_create,
             validate_settings=lambda settings: self._settings_validator(settings) if self._settings_validator else settings,
         )

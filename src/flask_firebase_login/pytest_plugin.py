@@ -1,4 +1,4 @@
-"""pytest fixtures that sign people in, through the real verification.
+"""pytest fixtures that sign users in, through the real verification.
 
     def test_the_dashboard_greets(client, firebase_sign_in):
         firebase_sign_in(client, email="ada@example.com", roles=["admin"])
@@ -32,7 +32,7 @@ def firebase_issuer() -> Iterator[LocalIssuer]:
 
 @pytest.fixture
 def firebase_sign_in(firebase_issuer: LocalIssuer) -> Callable[..., TestResponse]:
-    """Call `firebase_sign_in(client, email=…, roles=…)` to sign somebody in; other arguments are those of `LocalIssuer.mint`."""
+    """Call `firebase_sign_in(client, email=…, roles=…)` to sign a user in; other arguments are those of `LocalIssuer.mint`."""
     from .testing import sign_in
 
     def sign_in_somebody(client: FlaskClient, *, roles: Iterable[str] = (), **person: Any) -> TestResponse:

@@ -1,4 +1,4 @@
-"""Sign people in from your own tests, through the real verification.
+"""Sign users in from your own tests, through the real verification.
 
 `LocalIssuer` has an RSA key of its own, serves its JWK set on loopback, and mints ID tokens as Firebase does. An app
 that is configured with `LocalIssuer.config` verifies them as it would Google's. With pytest, the fixtures of
@@ -97,7 +97,7 @@ class LocalIssuer:
 
         Args:
             uid: The Firebase user id; derived from the e-mail address where it is left out.
-            email: The person's e-mail address.
+            email: The user's e-mail address.
             email_verified: Whether Firebase knows that it is theirs.
             name: Their name at the provider.
             photo_url: Their picture at the provider.
@@ -176,13 +176,13 @@ def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) ->
     Args:
         client: The test client; it keeps the cookie.
         id_token: Such as `LocalIssuer.mint` makes.
-        roles: Roles to grant the person on the site.
+        roles: Roles to grant the user on the site.
 
     Returns:
         The answer of the sign-in, a 200.
 
     Raises:
-        AssertionError: The sign-in was refused; the message tells the code.
+        AssertionError: The sign-in was rejected; the message tells the code.
     """
     services = client.application.extensions["firebase_login"]
     scheme = "https" if client.application.config["SESSION_COOKIE_SECURE"] else "http"
@@ -190,7 +190,7 @@ def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) ->
         f"{services.config.url_prefix}/sign-in", data=id_token, content_type="application/jwt", base_url=f"{scheme}://localhost"
     )
     if answer.status_code != 200:
-        raise AssertionError(f"The sign-in was refused: {answer.status_code} {answer.get_data(as_text=True)}")
+        raise AssertionError(f"The sign-in was rejected: {answer.status_code} {answer.get_data(as_text=True)}")
     if roles:
         with client.application.app_context():
             account = services.accounts.find(answer.get_json()["account"]["firebase_uid"])

@@ -53,7 +53,7 @@ def test_a_patch_applied_twice_is_a_patch_applied_once(target, patch):
 
 
 @given(JSON_OBJECTS)
-def test_any_settings_are_taken_or_refused(settings):
+def test_any_settings_are_taken_or_rejected(settings):
     """Nothing that JSON can say makes the check fail otherwise; what is taken can be stored as UTF-8."""
     try:
         kept = check_settings(settings)
@@ -98,7 +98,7 @@ def test_settings_at_their_limits(settings):
     assert check_settings(settings) == settings
 
 
-def test_a_validator_that_returns_no_object_is_refused():
+def test_a_validator_that_returns_no_object_is_rejected():
     """The site's own mistake does not reach the database."""
     with pytest.raises(InvalidSettings):
         check_settings({}, lambda settings: None)
@@ -132,18 +132,18 @@ def test_a_validator_that_returns_no_object_is_refused():
 )
 def test_values_that_no_account_can_hold(patch):
     """Another member, or a name or picture that is none."""
-    with pytest.raises(InvalidPatch) as refused:
+    with pytest.raises(InvalidPatch) as rejected:
         check_patch(patch)
-    assert refused.value.code == "invalid_request"
-    assert refused.value.status == 422
+    assert rejected.value.code == "invalid_request"
+    assert rejected.value.status == 422
 
 
 @pytest.mark.parametrize("settings", [[], "x", 1, True, {"x": "\0"}, nested(9)])
 def test_a_patch_of_settings_is_an_object_that_can_be_stored(settings):
     """With the code of settings."""
-    with pytest.raises(InvalidSettings) as refused:
+    with pytest.raises(InvalidSettings) as rejected:
         check_patch({"settings": settings})
-    assert refused.value.code == "settings_invalid"
+    assert rejected.value.code == "settings_invalid"
 
 
 @pytest.mark.parametrize(

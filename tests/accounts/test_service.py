@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, func, select
 
-from flask_firebase_login import Accounts, Admission, NotAdmitted, signals
+from flask_firebase_login import Accounts, SignInDenied, SignInPolicy, signals
 from flask_firebase_login.database.transactions import in_transaction
 from flask_firebase_login.errors import (
     AccountDisabled,
-    AnonymousRefused,
+    AnonymousRejected,
     EmailNotVerified,
     InvalidSettings,
     NotFound,
@@ -161,10 +161,10 @@ def test_admission_is_asked_before_an_account_is_made(db_session, clock, engine)
 
     def only_our_people(id_token):
         if not (id_token.email or "").endswith("@example.com"):
-            raise NotAdmitted("This site is for people of example.com.")
+            raise SignInDenied("This site is for people of example.com.")
 
-    accounts = Accounts(db_session, Account, clock=clock, admission=Admission(callbacks=[only_our_people]))
-    with pytest.raises(NotAdmitted, match=r"people of example\.com"):
+    accounts = Accounts(db_session, Account, clock=clock, policy=SignInPolicy(callbacks=[only_our_people]))
+    with pytest.raises(SignInDenied, match=r"people of example\.com"):
         accounts.sign_in(person(clock, email="eve@elsewhere.example"))
     db_session.commit()
     assert db_session.scalar(select(func.count()).select_from(Account)) == 0
@@ -172,22 +172,22 @@ def test_admission_is_asked_before_an_account_is_made(db_session, clock, engine)
 
 
 @pytest.mark.parametrize(
-    ("facts", "options", "refusal"),
+    ("facts", "options", "rejection"),
     [
-        ({"provider": "anonymous", "email": None}, {}, AnonymousRefused),
+        ({"provider": "anonymous", "email": None}, {}, AnonymousRejected),
         ({"email_verified": False}, {"require_verified_email": True}, EmailNotVerified),
         ({"email": None, "email_verified": False}, {"require_verified_email": True}, EmailNotVerified),
         ({"provider": "anonymous", "email": None}, {"allow_anonymous": True}, None),
         ({"email_verified": False}, {}, None),
     ],
 )
-def test_the_site_s_rules_of_admission(db_session, clock, facts, options, refusal):
-    """Anonymous people and unverified addresses, refused or taken as configured."""
-    accounts = Accounts(db_session, Account, clock=clock, admission=Admission(**options))
-    if refusal is None:
+def test_the_site_s_rules_of_admission(db_session, clock, facts, options, rejection):
+    """Anonymous people and unverified addresses, rejected or taken as configured."""
+    accounts = Accounts(db_session, Account, clock=clock, policy=SignInPolicy(**options))
+    if rejection is None:
         assert accounts.sign_in(person(clock, **facts))[1]
     else:
-        with pytest.raises(refusal):
+        with pytest.raises(rejection):
             accounts.sign_in(person(clock, **facts))
 
 
@@ -206,7 +206,7 @@ def test_on_create_fills_the_new_account_alone(db_session, clock):
 
 
 def test_an_error_of_the_database_that_is_no_race_is_not_hidden(db_session, clock):
-    """A row that the site's own columns refuse raises what the database said."""
+    """A row that the site's own columns reject raises what the database said."""
 
     def spoil(account, id_token):
         account.created_at = None
@@ -302,8 +302,8 @@ def test_roles_are_granted_and_withdrawn(accounts, ada, heard):
     accounts.grant(ada, "admin")
     assert ada.has_role("admin")
     assert ada.roles == ["admin"]
-    accounts.withdraw(ada, "admin")
-    accounts.withdraw(ada, "admin")
+    accounts.revoke(ada, "admin")
+    accounts.revoke(ada, "admin")
     assert ada.roles == []
     assert len(heard) == 2
 
@@ -315,9 +315,9 @@ def test_a_role_has_a_name(accounts, ada, role):
         accounts.grant(ada, role)
 
 
-def test_a_disabled_person_is_refused_and_their_sessions_end(accounts, sessions, ada, db_session, clock):
+def test_a_disabled_person_is_rejected_and_their_sessions_end(accounts, sessions, ada, db_session, clock):
     """Until they are enabled again."""
-    opened = sessions.open(ada, auth_time=clock(), carrier="cookie")
+    opened = sessions.open(ada, auth_time=clock(), transport="cookie")
     db_session.commit()
     accounts.disable(ada)
     assert not ada.is_active
@@ -342,7 +342,7 @@ def test_disabling_twice_keeps_the_first_time(accounts, ada, clock):
 def test_deletion_takes_the_sessions_along_and_tells(accounts, sessions, ada, db_session, clock, heard):
     """In one transaction; the same person can then start anew."""
     ada_id = ada.id
-    sessions.open(ada, auth_time=clock(), carrier="cookie")
+    sessions.open(ada, auth_time=clock(), transport="cookie")
     db_session.commit()
     accounts.delete(ada)
     assert accounts.find("ada") is None
@@ -353,7 +353,7 @@ def test_deletion_takes_the_sessions_along_and_tells(accounts, sessions, ada, db
 
 def test_an_export_is_all_that_is_kept_but_no_hash(accounts, sessions, ada, db_session, clock):
     """Every column, the site's own too, and the devices."""
-    sessions.open(ada, auth_time=clock(), carrier="cookie", client_name="Phone")
+    sessions.open(ada, auth_time=clock(), transport="cookie", client_name="Phone")
     ada.team = "blue"
     db_session.commit()
     exported = accounts.export(ada)
@@ -384,7 +384,7 @@ def test_200_first_sign_ins_at_once_make_one_account_and_200_sessions(accounts, 
 
     def work():
         account, created = accounts.sign_in(person(clock))
-        sessions.open(account, auth_time=clock(), carrier="bearer")
+        sessions.open(account, auth_time=clock(), transport="bearer")
         return created
 
     def sign_in():
@@ -400,7 +400,7 @@ def test_200_first_sign_ins_at_once_make_one_account_and_200_sessions(accounts, 
 
 
 def test_times_are_aware_utc_and_nothing_else_is_stored(accounts, ada, db_session, clock):
-    """A naive time is refused before it could be taken for UTC."""
+    """A naive time is rejected before it could be taken for UTC."""
     db_session.refresh(ada)
     assert ada.created_at.utcoffset() == timedelta(0)
     ada.disabled_at = clock().replace(tzinfo=None)

@@ -1,3 +1,3 @@
-from sites import carrier, clock, database_url, device, make_site, other_device, site
+from sites import clock, database_url, device, make_site, other_device, site, transport
 
-__all__ = ["carrier", "clock", "database_url", "device", "make_site", "other_device", "site"]
+__all__ = ["clock", "database_url", "device", "make_site", "other_device", "site", "transport"]

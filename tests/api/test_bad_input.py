@@ -1,4 +1,4 @@
-"""Every refusal is a problem document with a stable code, and nothing is written by a refused request."""
+"""Every rejection is problem details with a stable code, and nothing is written by a rejected request."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def browser(site):
 
 
 def check_problem(answer, status, code):
-    """A problem document (RFC 9457), with nothing of Python in it."""
+    """A problem details (RFC 9457), with nothing of Python in it."""
     assert (answer.status_code, answer.get_json()["code"]) == (status, code)
     assert answer.content_type == "application/problem+json"
     problem = answer.get_json()
@@ -58,9 +58,9 @@ def check_problem(answer, status, code):
         (b'{"id_token": "a.b.c"}', JSON, 401, "id_token_malformed"),
         (b'{"id_token": "\\ud800"}', JSON, 401, "id_token_malformed"),
         (b'{"id_token": "a.b.c", "uid": "admin"}', JSON, 400, "invalid_request"),
-        (b'{"id_token": "a.b.c", "carrier": "pigeon"}', JSON, 400, "invalid_request"),
-        (b'{"id_token": "a.b.c", "carrier": null}', JSON, 400, "invalid_request"),
-        (b'{"id_token": "a.b.c", "carrier": ["cookie"]}', JSON, 400, "invalid_request"),
+        (b'{"id_token": "a.b.c", "transport": "pigeon"}', JSON, 400, "invalid_request"),
+        (b'{"id_token": "a.b.c", "transport": null}', JSON, 400, "invalid_request"),
+        (b'{"id_token": "a.b.c", "transport": ["cookie"]}', JSON, 400, "invalid_request"),
         (b'{"id_token": "a.b.c", "client_name": ""}', JSON, 400, "invalid_request"),
         (b'{"id_token": "a.b.c", "client_name": 1}', JSON, 400, "invalid_request"),
         (b'{"id_token": "a.b.c", "client_name": "a\\nb"}', JSON, 400, "invalid_request"),
@@ -87,11 +87,11 @@ def test_a_sign_in_that_cannot_be_read(site, browser, body, media_type, status, 
         ({"iat": 4_000_000_000}, 401, "id_token_not_yet_valid"),
         ({"sub": None}, 401, "id_token_malformed"),
         ({"firebase": {"sign_in_provider": "password", "tenant": "acme"}}, 401, "id_token_wrong_tenant"),
-        ({"firebase": {"sign_in_provider": "anonymous"}}, 403, "anonymous_refused"),
+        ({"firebase": {"sign_in_provider": "anonymous"}}, 403, "anonymous_rejected"),
     ],
 )
 def test_an_id_token_of_each_kind(site, browser, claims, status, code):
-    """Refused with its code, and a 401 names the scheme."""
+    """Rejected with its code, and a 401 names the scheme."""
     body = site.issuer.mint(email="ada@example.com", claims=claims)
     answer = browser.post("/auth/sign-in", data=body, content_type=JWT)
     check_problem(answer, status, code)
@@ -212,7 +212,7 @@ def test_no_body_makes_a_sign_in_fail_otherwise(browser, site, body, media_type)
     )
 )
 def test_no_settings_make_a_patch_fail_otherwise(browser, value):
-    """Taken and stored, or refused with a code."""
+    """Taken and stored, or rejected with a code."""
     browser.sign_in()
     answer = browser.patch("/auth/account", data=json.dumps({"settings": value}), content_type=PATCH)
     assert answer.status_code in (200, 400, 422)

@@ -30,7 +30,7 @@ def test_a_sign_in_answers_account_session_and_where_to_go(device):
     }
     assert set(body["session"]) == {
         "id",
-        "carrier",
+        "transport",
         "client_name",
         "user_agent",
         "created_at",
@@ -39,9 +39,9 @@ def test_a_sign_in_answers_account_session_and_where_to_go(device):
         "current",
     }
     assert (body["created"], body["next"]) == (True, "/")
-    assert (body["account"]["name"], body["session"]["carrier"]) == ("Ada Lovelace", device.carrier)
-    assert ("session_secret" in body) == (device.carrier == "bearer")
-    assert ("Set-Cookie" in answer.headers) == (device.carrier == "cookie")
+    assert (body["account"]["name"], body["session"]["transport"]) == ("Ada Lovelace", device.transport)
+    assert ("session_secret" in body) == (device.transport == "bearer")
+    assert ("Set-Cookie" in answer.headers) == (device.transport == "cookie")
 
 
 def test_later_requests_need_no_id_token(device):
@@ -83,7 +83,7 @@ def test_two_devices_meet_in_one_account(device, other_device):
     assert other_device.get("/private").get_json()["settings"] == {"theme": "dark"}
 
 
-def test_a_signed_out_device_is_refused_at_its_next_request(device, other_device):
+def test_a_signed_out_device_is_rejected_at_its_next_request(device, other_device):
     """And the other stays in."""
     device.sign_in()
     other_device.sign_in()
@@ -102,9 +102,9 @@ def test_a_sign_out_of_nobody_is_as_good(device):
 
 
 def test_a_stolen_secret_is_dead_after_sign_out(site, device):
-    """What was copied before is refused too: the row is gone."""
+    """What was copied before is rejected too: the row is gone."""
     device.sign_in()
-    thief = site.device(device.carrier)
+    thief = site.device(device.transport)
     thief.secret = device.secret
     if cookie := device.client.get_cookie("session"):
         thief.client.set_cookie("session", cookie.value)
@@ -168,7 +168,7 @@ def test_signing_in_again_replaces_this_device_s_session(site, device):
     old_secret, old_cookie = device.secret, device.client.get_cookie("session")
     device.sign_in()
     assert site.count("session") == 1
-    thief = site.device(device.carrier)
+    thief = site.device(device.transport)
     thief.secret = old_secret
     if old_cookie:
         thief.client.set_cookie("session", old_cookie.value)
@@ -212,8 +212,8 @@ def test_deletion_needs_a_recent_sign_in(site, device, clock):
     """Five minutes, from when the person proved who they are; then everything is gone."""
     device.sign_in()
     clock.advance(minutes=6)
-    refused = device.delete("/auth/account")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "recent_sign_in_required")
+    rejected = device.delete("/auth/account")
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "recent_sign_in_required")
     clock.advance(minutes=-6)
     assert device.delete("/auth/account").status_code == 204
     assert (site.count("account"), site.count("session")) == (0, 0)
@@ -245,8 +245,8 @@ def test_a_disabled_account_is_out_at_its_next_request_and_cannot_come_back(site
         site.firebase.accounts.disable(site.firebase.accounts.find(uid))
     assert device.get("/private").status_code == 401
     device.secret = None
-    refused = device.sign_in()
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "account_disabled")
+    rejected = device.sign_in()
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "account_disabled")
     assert site.count("session") == 0
 
 
@@ -256,7 +256,7 @@ def test_a_session_in_use_slides_and_a_silent_one_ends(device, clock):
     clock.advance(days=13)
     renewed = device.get("/private")
     assert renewed.status_code == 200
-    assert ("Set-Cookie" in renewed.headers) == (device.carrier == "cookie")
+    assert ("Set-Cookie" in renewed.headers) == (device.transport == "cookie")
     clock.advance(days=13)
     assert device.get("/private").status_code == 200
     clock.advance(days=14)
@@ -277,8 +277,8 @@ def test_roles_guard_views(site, device):
     """401 for nobody, 403 for somebody without the role."""
     assert device.get("/admin").status_code == 401
     uid = device.sign_in().get_json()["account"]["firebase_uid"]
-    refused = device.get("/admin")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "role_required")
+    rejected = device.get("/admin")
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "role_required")
     with site.app.app_context():
         site.firebase.accounts.grant(site.firebase.accounts.find(uid), "admin")
     assert device.get("/admin").status_code == 200
@@ -290,12 +290,12 @@ def test_a_dangerous_view_needs_a_recent_sign_in(device, clock):
     device.sign_in()
     assert device.get("/danger").status_code == 200
     clock.advance(minutes=6)
-    refused = device.get("/danger")
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "recent_sign_in_required")
+    rejected = device.get("/danger")
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "recent_sign_in_required")
 
 
 def test_every_answer_under_the_prefix_forbids_storing(device):
-    """Good ones and refusals."""
+    """Good ones and rejections."""
     answers = [
         device.get("/auth/account"),
         device.sign_in(),

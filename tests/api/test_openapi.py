@@ -47,7 +47,7 @@ def test_its_codes_are_those_of_the_errors():
     def codes(kind):
         return {kind.code} | {code for child in kind.__subclasses__() for code in codes(child)}
 
-    raised = codes(errors.Refused) | {InternalError.code}
+    raised = codes(errors.Rejected) | {InternalError.code}
     assert set(CODES) == raised
 
 

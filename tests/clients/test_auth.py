@@ -172,7 +172,7 @@ def test_what_the_app_s_own_source_of_id_tokens_raises_comes_through():
 
 
 @pytest.mark.parametrize("address", ["shop.example", "ftp://shop.example", "https://", "/auth"])
-def test_a_site_that_is_no_address_is_refused_at_once(address):
+def test_a_site_that_is_no_address_is_rejected_at_once(address):
     """With an example of one."""
     with pytest.raises(ValueError, match=r"https://shop\.example"):
         FirebaseLoginAuth(address, get_id_token)

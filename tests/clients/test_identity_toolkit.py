@@ -13,7 +13,7 @@ import pytest
 from clocks import StandingClock
 from flask_firebase_login_client import (
     AsyncIdentityToolkit,
-    FirebaseRefused,
+    FirebaseRejected,
     IdentityToolkit,
     MemoryStore,
     NotOurSite,
@@ -85,14 +85,14 @@ def test_somebody_signs_up_and_signs_in_with_a_password(toolkit):
         ("sign_in_with_custom_token", ("nonsense",), "INVALID_CUSTOM_TOKEN"),
     ],
 )
-def test_what_firebase_refuses_is_told_by_its_code(toolkit, method, arguments, code):
+def test_what_firebase_rejects_is_told_by_its_code(toolkit, method, arguments, code):
     """With what to do, and without the password."""
     toolkit.sign_up("ada@example.com", PASSWORD)
     toolkit.sign_out()
-    with pytest.raises(FirebaseRefused) as refusal:
+    with pytest.raises(FirebaseRejected) as rejection:
         getattr(toolkit, method)(*arguments)
-    assert refusal.value.code == code
-    assert PASSWORD not in str(refusal.value)
+    assert rejection.value.code == code
+    assert PASSWORD not in str(rejection.value)
     assert toolkit.user is None
 
 
@@ -107,7 +107,7 @@ def test_an_address_with_another_provider_is_told(toolkit):
     """Firebase would not sign the person in before the two are linked."""
     toolkit.sign_up("ada@example.com", PASSWORD)
     identity = json.loads(google("ada@example.com")) | {"email_verified": False}
-    with pytest.raises(FirebaseRefused, match="NEED_CONFIRMATION"):
+    with pytest.raises(FirebaseRejected, match="NEED_CONFIRMATION"):
         toolkit.sign_in_with_credential("facebook.com", id_token=json.dumps(identity))
 
 
@@ -201,7 +201,7 @@ def test_somebody_deletes_themselves(toolkit):
     toolkit.sign_up("ada@example.com", PASSWORD)
     toolkit.delete()
     assert toolkit.user is None
-    with pytest.raises(FirebaseRefused, match="EMAIL_NOT_FOUND"):
+    with pytest.raises(FirebaseRejected, match="EMAIL_NOT_FOUND"):
         toolkit.sign_in_with_password("ada@example.com", PASSWORD)
 
 
@@ -230,7 +230,7 @@ def test_without_a_connection_an_id_token_serves_until_its_end(make, emulator):
 def test_somebody_with_a_second_factor_is_told(toolkit, emulator):
     """The site's own page knows how."""
     emulator.enroll_phone("ada@example.com", PASSWORD, "+15555550100")
-    with pytest.raises(FirebaseRefused, match="MFA_REQUIRED"):
+    with pytest.raises(FirebaseRejected, match="MFA_REQUIRED"):
         toolkit.sign_in_with_password("ada@example.com", PASSWORD)
 
 

@@ -83,7 +83,7 @@ def test_a_disk_that_is_full_leaves_the_old_text_whole(tmp_path, monkeypatch, fa
 
 
 def test_flet_s_preferences_keep_the_last_text():
-    """And a device that refuses is an error, or the session would be lost without a word."""
+    """And a device that rejects is an error, or the session would be lost without a word."""
 
     async def main():
         preferences = PreferencesInMemory()
@@ -92,7 +92,7 @@ def test_flet_s_preferences_keep_the_last_text():
         await store.save("one")
         assert await store.load() == "one"
         preferences.is_full = True
-        with pytest.raises(OSError, match="refuse"):
+        with pytest.raises(OSError, match="reject"):
             await store.save("two")
         assert await store.load() == "one"
         await store.clear()

@@ -100,7 +100,7 @@ def test_a_wait_is_cancelled(name):
 
 @pytest.mark.parametrize("name", DRIVERS)
 def test_a_file_that_may_not_grow_is_told_and_the_old_one_stays_whole(name, tmp_path):
-    """As on a full disk: the kernel refuses the write half-way. The session holds all the same."""
+    """As on a full disk: the kernel rejects the write half-way. The session holds all the same."""
     file = tmp_path / "session.json"
     file.write_text("old")
     large = {"json": {"account": {"id": 1}, "session": {"id": 1}}, "headers": {"Set-Cookie": f"session={'x' * 3000}; Path=/"}}

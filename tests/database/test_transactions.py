@@ -185,7 +185,7 @@ def test_serialization_failures_of_a_real_database_are_tried_again(postgresql_ur
 
     def sign_in():
         account, _ = accounts.sign_in(person(clock))
-        sessions.open(account, auth_time=clock(), carrier="bearer")
+        sessions.open(account, auth_time=clock(), transport="bearer")
         return account
 
     def work(name):

@@ -58,19 +58,19 @@ def test_the_readme_s_site_runs(quickstart, firebase_sign_in):
 
 
 def test_the_readme_s_own_code_runs(quickstart, firebase_issuer, firebase_sign_in, caplog):
-    """Admission, roles, recency and a signal, on top of the site."""
+    """Who may sign in, roles, recency and a signal, on top of the site."""
     import logging
 
     exec(compile(blocks(README)[1], "README.md", "exec"), quickstart.__dict__)
     client = quickstart.app.test_client()
     stranger = client.post("/auth/sign-in", data=firebase_issuer.mint(email="eve@evil.example"), content_type="application/jwt")
-    assert stranger.get_json()["detail"] == "This site is for people of example.com."
+    assert stranger.get_json()["detail"] == "This site is for users of example.com."
     with caplog.at_level(logging.INFO):
         firebase_sign_in(client, email="ada@example.com")
     assert "signed in on" in caplog.text
     assert client.get("/admin").status_code == 403
     firebase_sign_in(client, email="ada@example.com", roles=["admin"])
-    assert client.get("/admin").get_json() == {"people": 1}
+    assert client.get("/admin").get_json() == {"users": 1}
     assert client.post("/danger").status_code == 200
 
 

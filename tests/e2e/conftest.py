@@ -62,7 +62,7 @@ class Watched:
         return self.context.new_page()
 
     def expect(self, pattern):
-        """Say which problem a test provokes, and why it is none: such as the browser's own note of a refused request."""
+        """Say which problem a test provokes, and why it is none: such as the browser's own note of a rejected request."""
         self.expected.append(pattern)
 
     def check(self):

@@ -213,7 +213,7 @@ def test_without_a_connection_the_app_shows_what_was_there_last(phone, notes_app
     expect(again.text(notice)).to_have_count(0)
 
 
-def test_what_firebase_refuses_is_told(phone, notes_app, people):
+def test_what_firebase_rejects_is_told(phone, notes_app, people):
     """In one sentence, and the person may try again."""
     people.sign_up("grace@example.com", PASSWORD)
     app = open_app(phone, notes_app)
@@ -224,7 +224,7 @@ def test_what_firebase_refuses_is_told(phone, notes_app, people):
     sign_in_to_app(app)
 
 
-def test_what_the_site_refuses_is_told_and_nothing_typed_is_lost(phone, notes_app, notes_site, people):
+def test_what_the_site_rejects_is_told_and_nothing_typed_is_lost(phone, notes_app, notes_site, people):
     """Somebody whom the site has disabled; once it has not, the same press signs them in."""
     people.sign_up("grace@example.com", PASSWORD)
     app = open_app(phone, notes_app)

@@ -234,7 +234,7 @@ def test_a_provider_is_connected_by_a_popup_of_its_own(open_page, is_blocked):
     expect(page.locator("[data-disconnect='github.com']")).to_be_visible()
 
 
-def test_a_token_that_google_did_not_sign_is_refused_by_the_site(open_page):
+def test_a_token_that_google_did_not_sign_is_rejected_by_the_site(open_page):
     """Whatever the page was told."""
     page, google = open_page()
     google.visitor.expect(r"status of 401 .*/auth/sign-in")

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-REFUSED = r"status of 400 .* http://127\.0\.0\.1:\d+/identitytoolkit"
+REJECTED = r"status of 400 .* http://127\.0\.0\.1:\d+/identitytoolkit"
 NOT_IN_THE_EMULATOR = r"status of 501 .*/recaptchaConfig"
 
 
@@ -102,7 +102,7 @@ def test_somebody_makes_an_account_with_a_password(visitor, running_site, watch)
 def test_what_goes_wrong_with_a_password_is_told_in_a_sentence(visitor, people):
     """A wrong one, a weak one, an address that is taken, none at all."""
     people.sign_up("alan@example.com", "correct horse")
-    visitor.expect(REFUSED)
+    visitor.expect(REJECTED)
     page = open_sign_in(visitor)
     fill(page, "alan@example.com", "wrong horse")
     page.click("form .main")
@@ -159,7 +159,7 @@ def test_a_link_in_an_e_mail_signs_in_on_another_device(visitor, watch, running_
     elsewhere.click("dialog .main")
     expect(elsewhere.locator("body")).to_have_text("Hello alan@example.com")
     third = watch(running_site)
-    third.expect(REFUSED)
+    third.expect(REJECTED)
     again = third.page()
     again.goto(link)
     again.fill("dialog [name=email]", "alan@example.com")
@@ -200,7 +200,7 @@ def test_a_person_whom_firebase_disabled_is_told(visitor, people):
     """In a sentence that says whom to ask."""
     uid = people.sign_up("eve@example.com", "correct horse")["localId"]
     people.call_as_owner("accounts:update", {"localId": uid, "disableUser": True})
-    visitor.expect(REFUSED)
+    visitor.expect(REJECTED)
     page = open_sign_in(visitor)
     fill(page, "eve@example.com", "correct horse")
     page.click("form .main")
@@ -278,7 +278,7 @@ def test_without_the_sdk_alone_a_press_says_so(watch, running_site):
 def test_a_second_factor_by_sms_is_asked_for(visitor, people):
     """Where Firebase asks for one; a wrong code is told, and may be mended."""
     people.enroll_phone("alan@example.com", "correct horse", "+4930123456")
-    visitor.expect(REFUSED)
+    visitor.expect(REJECTED)
     visitor.expect(NOT_IN_THE_EMULATOR)
     page = open_sign_in(visitor)
     fill(page, "alan@example.com", "correct horse")

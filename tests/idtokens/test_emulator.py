@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from flask_firebase_login import ConfigError
-from flask_firebase_login.errors import IDTokenRefused
+from flask_firebase_login.errors import IDTokenRejected
 from flask_firebase_login.idtokens import UnsignedVerifier
 from forge import CLOCK, NOW, b64, good_claims, token
 
@@ -55,14 +55,14 @@ def test_no_other_project_takes_unsigned_tokens(project_id):
 )
 def test_every_other_check_holds(encoded, code):
     """Nothing but the signature is left out."""
-    with pytest.raises(IDTokenRefused) as refused:
+    with pytest.raises(IDTokenRejected) as rejected:
         make_verifier().verify(encoded)
-    assert refused.value.code == code
+    assert rejected.value.code == code
 
 
 def test_the_site_s_own_rules_hold_with_the_emulator_too():
     """Tenant, skew and age are those of the configuration."""
     verifier = make_verifier(tenant_id="acme", clock_skew=timedelta(0), max_age=timedelta(minutes=1))
-    with pytest.raises(IDTokenRefused) as refused:
+    with pytest.raises(IDTokenRejected) as rejected:
         verifier.verify(unsigned(iat=NOW - 61))
-    assert refused.value.code == "id_token_expired"
+    assert rejected.value.code == "id_token_expired"

@@ -81,6 +81,6 @@ def test_an_answer_at_the_limit_is_taken(server):
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/jwks", "nonsense", "http://[", ""])
 def test_nobody_there_is_a_failure(url):
-    """A refused connection, and an address that is none."""
+    """A rejected connection, and an address that is none."""
     with pytest.raises(FetchFailed):
         HttpFetch()(url)

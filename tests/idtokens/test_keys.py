@@ -184,7 +184,7 @@ def test_an_endpoint_that_is_down_at_the_start_is_a_503(keys, endpoint, clock):
 @pytest.mark.parametrize(
     ("failure", "body"),
     [
-        ("ConnectError: refused", None),
+        ("ConnectError: rejected", None),
         ("the answer was 500", None),
         (None, b"<html>sorry</html>"),
         (None, b"[]"),

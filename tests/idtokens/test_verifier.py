@@ -1,4 +1,4 @@
-"""Which ID tokens are taken, and which are refused, with what code."""
+"""Which ID tokens are taken, and which are rejected, with what code."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import forge
 from flask_firebase_login import IDTokenVerifier
-from flask_firebase_login.errors import IDTokenExpired, IDTokenRefused, Refused
+from flask_firebase_login.errors import IDTokenExpired, IDTokenRejected, Rejected
 from flask_firebase_login.idtokens import UnsignedVerifier
 from forge import (
     CLOCK,
@@ -59,7 +59,7 @@ def flip(text: str) -> str:
     return ("B" if text[0] == "A" else "A") + text[1:]
 
 
-REFUSED: dict[str, tuple[Callable[[], str], str]] = {
+REJECTED: dict[str, tuple[Callable[[], str], str]] = {
     # Algorithms
     "alg none": (lambda: forge.unsigned("none"), UNTRUSTED),
     "alg None": (lambda: forge.unsigned("None"), UNTRUSTED),
@@ -277,34 +277,34 @@ def make_verifier(**options):
 
 def test_the_mutation_table_is_as_long_as_was_promised():
     """At least 70 rows, each with a token of its own."""
-    assert len(REFUSED) >= 70
+    assert len(REJECTED) >= 70
 
 
-@pytest.mark.parametrize("row", REFUSED)
-def test_a_spoilt_token_is_refused_with_its_code(row):
+@pytest.mark.parametrize("row", REJECTED)
+def test_a_spoilt_token_is_rejected_with_its_code(row):
     """Each row changes one thing of a good token."""
-    make, code = REFUSED[row]
+    make, code = REJECTED[row]
     encoded = make()
-    with pytest.raises(IDTokenRefused) as refused:
+    with pytest.raises(IDTokenRejected) as rejected:
         make_verifier().verify(encoded)
-    assert refused.value.code == code
-    assert refused.value.status == 401
+    assert rejected.value.code == code
+    assert rejected.value.status == 401
 
 
-@pytest.mark.parametrize("row", REFUSED)
-def test_a_refusal_echoes_no_part_of_the_token(row):
+@pytest.mark.parametrize("row", REJECTED)
+def test_a_rejection_echoes_no_part_of_the_token(row):
     """Error details hold neither a part of the token nor the name in it."""
-    encoded = REFUSED[row][0]()
-    with pytest.raises(IDTokenRefused) as refused:
+    encoded = REJECTED[row][0]()
+    with pytest.raises(IDTokenRejected) as rejected:
         make_verifier().verify(encoded)
-    told = refused.value.detail + repr(refused.value)
+    told = rejected.value.detail + repr(rejected.value)
     assert not any(part and part in told for part in encoded.split(".") if len(part) > 8)
     assert "ada" not in told.lower().replace("metadata", "")
 
 
 @pytest.mark.parametrize("row", TAKEN)
 def test_a_good_token_is_taken(row):
-    """Whatever is not a rule is no reason to refuse."""
+    """Whatever is not a rule is no reason to reject."""
     assert make_verifier().verify(TAKEN[row]()).project_id == PROJECT_ID
 
 
@@ -327,12 +327,12 @@ def test_an_anonymous_token_has_no_providers():
 
 
 @pytest.mark.parametrize("tenant", [None, "other", ""])
-def test_a_site_with_a_tenant_refuses_every_other(tenant):
-    """No tenant, another tenant and an empty one are refused where one is configured."""
+def test_a_site_with_a_tenant_rejects_every_other(tenant):
+    """No tenant, another tenant and an empty one are rejected where one is configured."""
     encoded = with_firebase(tenant=tenant)
-    with pytest.raises(IDTokenRefused) as refused:
+    with pytest.raises(IDTokenRejected) as rejected:
         make_verifier(tenant_id="acme").verify(encoded)
-    assert refused.value.code == TENANT
+    assert rejected.value.code == TENANT
 
 
 def test_a_site_with_a_tenant_takes_its_own():
@@ -356,7 +356,7 @@ def test_the_clock_skew_is_what_was_configured(skew, is_taken):
     if is_taken:
         verifier.verify(encoded)
     else:
-        with pytest.raises(Refused, match="one of the clocks is wrong"):
+        with pytest.raises(Rejected, match="one of the clocks is wrong"):
             verifier.verify(encoded)
 
 
@@ -375,21 +375,21 @@ def test_the_repr_of_an_id_token_hides_its_claims():
 
 @given(st.text())
 def test_no_text_makes_the_verifier_fail_otherwise(text):
-    """Whatever is sent, the answer is a refusal."""
-    with pytest.raises(IDTokenRefused):
+    """Whatever is sent, the answer is a rejection."""
+    with pytest.raises(IDTokenRejected):
         make_verifier().verify(text)
 
 
 @settings(deadline=None)
 @given(position=st.integers(min_value=0), character=st.characters())
-def test_a_genuine_token_with_any_character_changed_is_refused(position, character):
+def test_a_genuine_token_with_any_character_changed_is_rejected(position, character):
     """No single change of a character leaves a token good."""
     encoded = token()
     position %= len(encoded)
     changed = encoded[:position] + character + encoded[position + 1 :]
     if changed == encoded:
         return
-    with pytest.raises(IDTokenRefused):
+    with pytest.raises(IDTokenRejected):
         make_verifier().verify(changed)
 
 
@@ -402,11 +402,11 @@ JSON_VALUES = st.recursive(
 
 @settings(deadline=None)
 @given(name=st.sampled_from(sorted(good_claims())), value=JSON_VALUES)
-def test_a_signed_token_with_any_claim_changed_is_verified_or_refused(name, value):
+def test_a_signed_token_with_any_claim_changed_is_verified_or_rejected(name, value):
     """Even what Firebase itself signed cannot make the verifier fail otherwise."""
     encoded = with_claims(**{name: value})
     try:
         id_token = make_verifier().verify(encoded)
-    except IDTokenRefused:
+    except IDTokenRejected:
         return
     assert id_token.uid

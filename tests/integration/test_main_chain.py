@@ -20,7 +20,7 @@ def test_an_emulator_token_becomes_a_session_that_outlives_the_server(emulator, 
 
 
 def test_without_a_session_the_api_is_closed(site):
-    """Nobody signed in is a 401 problem document for a program."""
+    """Nobody signed in is a 401 problem details for a program."""
     with site() as server, server.device() as app:
         answer = app.get("/api/hello")
         assert answer.status_code == 401

@@ -24,7 +24,7 @@ def sign_in(device, id_token):
     return answer.json()
 
 
-def test_a_revoked_session_is_refused_at_the_next_request_by_another_process(emulator, site, postgresql_url):
+def test_a_revoked_session_is_rejected_at_the_next_request_by_another_process(emulator, site, postgresql_url):
     """Two sites on one PostgreSQL: signed in at one, known at the other, signed out by a third process."""
     id_token = emulator.sign_in_with_google("ada@example.com", "Ada")["idToken"]
     shared = {"FLASK_SQLALCHEMY_DATABASE_URI": postgresql_url, "FLASK_SECRET_KEY": "shared" * 6}
@@ -48,7 +48,7 @@ def test_a_person_meets_the_same_account_from_the_app_and_from_the_site(emulator
     """By bearer in the app, by cookie on the site, with the same settings."""
     with site() as server, server.device("app") as app, server.device("browser") as browser:
         id_token = emulator.sign_up("grace@example.com", "correct horse")["idToken"]
-        signed_in = app.post("/auth/sign-in", json={"id_token": id_token, "carrier": "bearer", "client_name": "Phone"}).json()
+        signed_in = app.post("/auth/sign-in", json={"id_token": id_token, "transport": "bearer", "client_name": "Phone"}).json()
         app.headers["Authorization"] = f"Bearer {signed_in['session_secret']}"
         app.patch("/auth/account", json={"settings": {"theme": "dark"}})
         again = emulator.sign_in_with_password("grace@example.com", "correct horse")["idToken"]

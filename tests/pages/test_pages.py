@@ -153,7 +153,7 @@ class TestAccountPage:
     def test_a_name_is_saved_without_javascript(self, browser):
         """And the provider's comes back at a press."""
         answer = self.send(browser, "save", name=" Countess ", photo_url="https://example.com/ada.png")
-        assert answer.headers["Location"] == "/auth/?told=saved"
+        assert answer.headers["Location"] == "/auth/?message=saved"
         page = show(browser, answer.headers["Location"]).text
         assert "Saved." in page
         assert 'value="Countess"' in page
@@ -172,7 +172,7 @@ class TestAccountPage:
         """422, and nothing is changed."""
         answer = self.send(browser, "save", **({"name": "Ada Lovelace", "photo_url": "https://example.com/ada.png"} | fields))
         assert answer.status_code == 422
-        assert 'data-kind="problem"' in answer.text
+        assert 'data-category="error"' in answer.text
         assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
 
     def test_everything_is_escaped(self, site):
@@ -190,10 +190,10 @@ class TestAccountPage:
         """One, then all others; this one is not offered."""
         others = [site.device() for _ in range(3)]
         ids = [other.sign_in().get_json()["session"]["id"] for other in others]
-        assert self.send(browser, "sign-out-device", session_id=str(ids[0])).headers["Location"] == "/auth/?told=device"
+        assert self.send(browser, "sign-out-device", session_id=str(ids[0])).headers["Location"] == "/auth/?message=device"
         assert [other.get("/private").status_code for other in others] == [401, 200, 200]
         assert "Sign out all other devices" in show(browser).text
-        assert self.send(browser, "sign-out-others").headers["Location"] == "/auth/?told=others"
+        assert self.send(browser, "sign-out-others").headers["Location"] == "/auth/?message=others"
         assert [other.get("/private").status_code for other in others] == [401, 401, 401]
         assert "Sign out all other devices" not in show(browser).text
 
@@ -225,7 +225,7 @@ class TestAccountPage:
         """400, as a page."""
         assert self.send(browser, action).status_code == 400
 
-    def test_a_form_over_its_limit_is_refused(self, browser):
+    def test_a_form_over_its_limit_is_rejected(self, browser):
         """413, as a page."""
         assert self.send(browser, "save", name="x" * 30_000).status_code == 413
 

@@ -40,7 +40,7 @@ def auth_domain():
 @pytest.fixture
 def client(auth_domain):
     app = Flask(__name__)
-    app.register_error_handler(problems.Refused, problems.answer_refusal)
+    app.register_error_handler(problems.Rejected, problems.answer_rejection)
     AuthProxy("shop.firebaseapp.com", timeout=timedelta(seconds=5), transport=auth_domain).register(app)
     return app.test_client()
 
@@ -115,7 +115,7 @@ def test_a_redirect_is_passed_on_and_not_followed(client, auth_domain):
     assert len(auth_domain.asked) == 1
 
 
-@pytest.mark.parametrize("error", [httpx.ConnectError("refused"), httpx.ReadTimeout("slow")])
+@pytest.mark.parametrize("error", [httpx.ConnectError("rejected"), httpx.ReadTimeout("slow")])
 def test_an_auth_domain_that_does_not_answer_is_a_503(client, auth_domain, error):
     """With a time to come back."""
 

@@ -22,7 +22,7 @@ def ada(accounts, db_session, clock):
 @pytest.fixture
 def open_session(sessions, ada, db_session, clock):
     def open_session(account=ada, **options):
-        opened = sessions.open(account, **({"auth_time": clock(), "carrier": "cookie"} | options))
+        opened = sessions.open(account, **({"auth_time": clock(), "transport": "cookie"} | options))
         db_session.commit()
         return opened
 
@@ -77,9 +77,9 @@ def test_what_is_no_secret_finds_nothing(sessions, open_session, secret):
     assert sessions.find(secret, "cookie") is None
 
 
-def test_a_session_is_good_for_its_own_carrier_alone(sessions, open_session):
+def test_a_session_is_good_for_its_own_transport_alone(sessions, open_session):
     """What travels in a cookie is no bearer, and the reverse."""
-    cookie, bearer = open_session(carrier="cookie"), open_session(carrier="bearer")
+    cookie, bearer = open_session(transport="cookie"), open_session(transport="bearer")
     assert sessions.find(cookie.secret, "bearer") is None
     assert sessions.find(bearer.secret, "cookie") is None
     assert sessions.find(bearer.secret, "bearer")
@@ -231,7 +231,7 @@ def test_a_device_is_described_without_its_secret(open_session):
     described = describe_session(opened.session, current_id=opened.session.id)
     assert described == {
         "id": opened.session.id,
-        "carrier": "cookie",
+        "transport": "cookie",
         "client_name": "Phone",
         "user_agent": "Dart/3",
         "created_at": "2026-11-24T12:00:00.000Z",

@@ -9,25 +9,25 @@ from werkzeug.test import TestResponse
 
 
 class Device:
-    """A test client that keeps what a sign-in gave it, whichever carrier that is.
+    """A test client that keeps what a sign-in gave it, whichever transport that is.
 
     Args:
         app: The site.
         issuer: Who mints its ID tokens.
-        carrier: `cookie` or `bearer`.
+        transport: `cookie` or `bearer`.
     """
 
-    def __init__(self, app: Flask, issuer: Any, carrier: str) -> None:
+    def __init__(self, app: Flask, issuer: Any, transport: str) -> None:
         self.client = app.test_client()
         self.issuer = issuer
-        self.carrier = carrier
+        self.transport = transport
         self.secret: str | None = None
 
     def sign_in(self, email: str = "ada@example.com", *, path: str = "/auth/sign-in", **person: Any) -> TestResponse:
         id_token = self.issuer.mint(email=email, **person)
-        body = {"id_token": id_token, "carrier": self.carrier, "client_name": f"{self.carrier} device"}
+        body = {"id_token": id_token, "transport": self.transport, "client_name": f"{self.transport} device"}
         answer = self.open("POST", path, json=body)
-        if answer.status_code == 200 and self.carrier == "bearer":
+        if answer.status_code == 200 and self.transport == "bearer":
             self.secret = answer.get_json()["session_secret"]
         return answer
 

@@ -34,8 +34,8 @@ class Site:
             self.db.create_all()
             event.listen(self.db.engine, "before_cursor_execute", lambda *args: self.statements.append(args[2]))
 
-    def device(self, carrier="cookie"):
-        return Device(self.app, self.issuer, carrier)
+    def device(self, transport="cookie"):
+        return Device(self.app, self.issuer, transport)
 
     @contextmanager
     def counted(self):
@@ -146,16 +146,16 @@ def site(make_site):
 
 
 @pytest.fixture(params=["cookie", "bearer"])
-def carrier(request):
+def transport(request):
     return request.param
 
 
 @pytest.fixture
-def device(site, carrier):
-    """A device of one carrier, and then of the other."""
-    return site.device(carrier)
+def device(site, transport):
+    """A device of one transport, and then of the other."""
+    return site.device(transport)
 
 
 @pytest.fixture
-def other_device(site, carrier):
-    return site.device(carrier)
+def other_device(site, transport):
+    return site.device(transport)

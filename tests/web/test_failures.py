@@ -137,16 +137,16 @@ def test_a_defect_under_our_prefix_shows_nothing_of_itself(site, browser):
 
 
 @pytest.mark.parametrize("where", ["logs", "answers"])
-def test_no_secret_shows_in_logs_or_refusals(site, browser, caplog, where):
+def test_no_secret_shows_in_logs_or_rejections(site, browser, caplog, where):
     """Neither ID token nor session secret, at any level."""
     with caplog.at_level(logging.DEBUG):
         id_token = site.issuer.mint(email="ada@example.com")
         device = site.device("bearer")
         device.sign_in()
         spoilt = id_token[:-10] + "AAAAAAAAAA"
-        refused = browser.post("/auth/sign-in", data=spoilt, content_type="application/jwt")
+        rejected = browser.post("/auth/sign-in", data=spoilt, content_type="application/jwt")
         device.patch("/auth/account", json={"name": 1})
-    shown = caplog.text if where == "logs" else refused.get_data(as_text=True)
+    shown = caplog.text if where == "logs" else rejected.get_data(as_text=True)
     assert device.secret not in shown
     assert id_token[-40:-10] not in shown
     assert id_token.split(".")[1] not in shown

@@ -16,7 +16,7 @@ PASSED = {
     "an allowed origin of the same site": {"Sec-Fetch-Site": "same-site", "Origin": APP},
     "an allowed origin, an old browser": {"Origin": APP},
 }
-REFUSED = {
+REJECTED = {
     "another site": {"Sec-Fetch-Site": "cross-site", "Origin": EVIL},
     "another site that says no origin": {"Sec-Fetch-Site": "cross-site"},
     "a sister of the same site": {"Sec-Fetch-Site": "same-site", "Origin": "http://other.localhost"},
@@ -53,13 +53,13 @@ def test_requests_that_pass(browser, source):
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("source", REFUSED)
-def test_requests_that_are_refused(site, browser, source):
+@pytest.mark.parametrize("source", REJECTED)
+def test_requests_that_are_rejected(site, browser, source):
     """A sign-in with nobody signed in (login CSRF), and every unsafe request that the cookie authenticates."""
-    headers = REFUSED[source]
+    headers = REJECTED[source]
     id_token = browser.issuer.mint(email="eve@example.com")
     answer = browser.post("/auth/sign-in", data=id_token, content_type="application/jwt", headers=headers)
-    assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_origin_refused")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_origin_rejected")
     assert site.count("session") == 0
     browser.sign_in()
     for method, path in [
@@ -69,26 +69,26 @@ def test_requests_that_are_refused(site, browser, source):
         ("POST", "/auth/sign-out"),
     ]:
         answer = browser.open(method, path, headers=headers)
-        assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_origin_refused")
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "cross_origin_rejected")
     assert browser.get("/private").status_code == 200
 
 
 def test_safe_requests_pass_from_anywhere(browser):
     """A link from another site leads in."""
     browser.sign_in()
-    assert browser.get("/private", headers=REFUSED["another site"]).status_code == 200
+    assert browser.get("/private", headers=REJECTED["another site"]).status_code == 200
 
 
 def test_a_bearer_is_exempt(site):
     """No browser sends it by itself."""
     device = site.device("bearer")
     device.sign_in()
-    assert device.post("/private", headers=REFUSED["another site"]).status_code == 200
+    assert device.post("/private", headers=REJECTED["another site"]).status_code == 200
 
 
 def test_views_that_no_login_cookie_authenticates_are_none_of_ours(browser):
     """A webhook of another site's, say."""
-    assert browser.post("/cart/book", headers=REFUSED["another site"]).status_code == 200
+    assert browser.post("/cart/book", headers=REJECTED["another site"]).status_code == 200
 
 
 def test_a_remember_cookie_is_a_login_cookie(browser):
@@ -96,7 +96,7 @@ def test_a_remember_cookie_is_a_login_cookie(browser):
     uid = browser.sign_in().get_json()["account"]["firebase_uid"]
     browser.post(f"/enter/{uid}")
     browser.client.delete_cookie("session")
-    assert browser.post("/private", headers=REFUSED["another site"]).status_code == 403
+    assert browser.post("/private", headers=REJECTED["another site"]).status_code == 403
 
 
 def test_an_allowed_origin_may_call_with_credentials(browser):

@@ -21,21 +21,21 @@ def make_limited(make_site):
     return make
 
 
-def test_the_fourth_sign_in_of_an_address_is_refused(make_limited):
+def test_the_fourth_sign_in_of_an_address_is_rejected(make_limited):
     """With a time to come back; other addresses, and other requests, are free."""
     site, _ = make_limited()
     device = site.device()
     for _ in range(3):
         assert device.sign_in().status_code == 200
-    refused = device.post("/auth/sign-in", data="x", content_type="application/jwt")
-    assert (refused.status_code, refused.get_json()["code"]) == (429, "rate_limited")
-    assert 1 <= int(refused.headers["Retry-After"]) <= 60
+    rejected = device.post("/auth/sign-in", data="x", content_type="application/jwt")
+    assert (rejected.status_code, rejected.get_json()["code"]) == (429, "rate_limited")
+    assert 1 <= int(rejected.headers["Retry-After"]) <= 60
     assert device.get("/auth/account").status_code == 200
     other = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
     assert device.post("/auth/sign-in", data="x", content_type="application/jwt", **other).status_code == 401
 
 
-def test_refused_sign_ins_count_too(make_limited):
+def test_rejected_sign_ins_count_too(make_limited):
     """Or guessing would be free."""
     site, _ = make_limited()
     device = site.device()
@@ -83,5 +83,5 @@ def test_a_429_of_the_site_s_own_limiter_is_a_problem_document_too(make_site):
     Limiter(get_remote_address, app=site.app, storage_uri="memory://", default_limits=["1 per minute"])
     device = site.device()
     device.get("/auth/account")
-    refused = device.get("/auth/account")
-    assert (refused.status_code, refused.get_json()["code"]) == (429, "rate_limited")
+    rejected = device.get("/auth/account")
+    assert (rejected.status_code, rejected.get_json()["code"]) == (429, "rate_limited")

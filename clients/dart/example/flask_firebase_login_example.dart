@@ -1,4 +1,4 @@
-// Calls a Flask site as a signed-in person, and keeps the session for the next run:
+// Calls a Flask site as a signed-in user, and keeps the session for the next run:
 //
 //     dart run example/flask_firebase_login_example.dart https://shop.example <ID token>
 

@@ -1,4 +1,4 @@
-/// [FlaskClient]: a client of `package:http` that keeps a person signed in at a Flask site.
+/// [FlaskClient]: a client of `package:http` that keeps a user signed in at a Flask site.
 library;
 
 import 'package:http/http.dart' as http;
@@ -8,12 +8,12 @@ import 'src/default_client.dart' if (dart.library.js_interop) 'src/default_clien
 
 export 'flask_firebase_login.dart';
 
-/// A client of `package:http` that keeps a person signed in at a Flask site with Flask-Firebase-Login.
+/// A client of `package:http` that keeps a user signed in at a Flask site with Flask-Firebase-Login.
 ///
 /// Use it as any other client: `client.get(client.session.site.resolve('/api/hello'))`. Calls to other hosts go out unchanged,
 /// and without the session.
 final class FlaskClient extends http.BaseClient {
-  /// Makes the client of one person at one site.
+  /// Makes the client of one user at one site.
   ///
   /// [inner] sends the requests; by default package:http's own for the platform, in a browser with credentials. The other
   /// arguments are those of [FlaskSession].
@@ -40,7 +40,7 @@ final class FlaskClient extends http.BaseClient {
   /// Makes a client of a session that the app made itself, with an [HttpTransport] over [inner], which [close] closes.
   FlaskClient.of(this.session, {required http.Client inner}) : _inner = inner;
 
-  /// Where the person stands; signs in and out.
+  /// Where the user stands; signs in and out.
   final FlaskSession session;
 
   final http.Client _inner;

@@ -1,4 +1,4 @@
-"""Calls a Flask site as a signed-in person; the next run asks for no password."""
+"""Calls a Flask site as a signed-in user; the next run asks for no password."""
 
 import os
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .admission import Admission
 from .models import AccountMixin
 from .service import Accounts
+from .sign_in_policy import SignInPolicy
 
-__all__ = ["AccountMixin", "Accounts", "Admission"]
+__all__ = ["AccountMixin", "Accounts", "SignInPolicy"]

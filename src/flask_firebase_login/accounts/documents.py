@@ -1,4 +1,4 @@
-"""Accounts as JSON: what a client sees of one, and all that is kept of a person."""
+"""Accounts as JSON: what a client sees of one, and all that is kept of a user."""
 
 from __future__ import annotations
 

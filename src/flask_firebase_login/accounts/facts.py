@@ -1,4 +1,4 @@
-"""What a provider says of a person, made fit to be stored."""
+"""What a provider says of a user, made fit to be stored."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
     """Return the columns that an ID token fills, with what they become.
 
     An absent name or picture never erases a known one: Apple tells a name once. `password` stays known while the
-    person has an e-mail address, because an ID token tells of it only where it was just used.
+    user has an e-mail address, because an ID token tells of it only where it was just used.
 
     Args:
         id_token: The verified ID token.
@@ -35,7 +35,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
 
 
 def _read_photo_url(id_token: IDToken) -> str | None:
-    """People can set this at Firebase to anything, so only what a browser may load as a picture is kept."""
+    """Users can set this at Firebase to anything, so only what a browser may load as a picture is kept."""
     url = id_token.photo_url
     if url is None or len(url) > MAX_URL_CHARACTERS or url != cut_plain(url, MAX_URL_CHARACTERS):
         return None

@@ -1,4 +1,4 @@
-"""What is kept of a person."""
+"""What is kept of a user."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AccountMixin:
 
     Attributes:
         id: The key for the site's own tables to refer to.
-        firebase_uid: What Firebase calls the person; the account is found by this alone.
+        firebase_uid: What Firebase calls the user; the account is found by this alone.
         email: The address that Firebase last told; not unique, and None for many (telephone, Facebook, anonymous).
         email_verified: Whether Firebase knows that the address is theirs.
         provider_name: Their name at the provider, as last told.
@@ -40,7 +40,7 @@ class AccountMixin:
         version: Counts the changes of this row; SQLAlchemy checks it at each update.
         created_at: When they first signed in here.
         last_signed_in_at: When they last signed in, to within a day.
-        disabled_at: Since when the site refuses them; None for most.
+        disabled_at: Since when the site rejects them; None for most.
     """
 
     __tablename__ = "firebase_account"
@@ -88,7 +88,7 @@ class AccountMixin:
 
     @property
     def is_disabled(self) -> bool:
-        """Whether the site refuses them."""
+        """Whether the site rejects them."""
         return self.disabled_at is not None
 
     def has_role(self, role: str) -> bool:

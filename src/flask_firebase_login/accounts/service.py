@@ -15,11 +15,11 @@ from ..clock import Clock, utc_now
 from ..database.transactions import DbSession, begin_writing, in_transaction
 from ..errors import AccountDisabled, NotFound, VersionConflict
 from ..idtokens.claims import IDToken
-from .admission import Admission
 from .documents import export_row
 from .facts import read_facts
 from .models import AccountMixin
 from .patches import SettingsValidator, check_patch, check_settings, merge
+from .sign_in_policy import SignInPolicy
 
 A = TypeVar("A", bound=AccountMixin)
 OnCreate = Callable[[A, IDToken], None]
@@ -29,17 +29,17 @@ MAX_ROLE_CHARACTERS = 64
 
 
 class Dependant(Protocol):
-    """Who else keeps something of a person: told before an account goes or is disabled, asked for the export."""
+    """Who else keeps something of a user: told before an account goes or is disabled, asked for the export."""
 
     def forget(self, account_id: int) -> None:
-        """Delete all that is kept of a person, within the transaction at hand."""
+        """Delete all that is kept of a user, within the transaction at hand."""
 
     def export(self, account_id: int) -> dict[str, Any]:
-        """Return all that is kept of a person, by names for the export."""
+        """Return all that is kept of a user, by names for the export."""
 
 
 class Accounts(Generic[A]):
-    """Who people are on this site.
+    """Who users are on this site.
 
     `sign_in` leaves the commit to its caller, because a sign-in is one transaction with the session that it opens.
     Everything else commits.
@@ -48,7 +48,7 @@ class Accounts(Generic[A]):
         db_session: Such as Flask-SQLAlchemy's `db.session`.
         model: The mapped class.
         clock: The time, aware and in UTC.
-        admission: Who may sign in.
+        policy: Who may sign in.
         on_create: Callbacks that fill a new account before it is stored.
         validate_settings: The site's own check of settings.
     """
@@ -59,12 +59,12 @@ class Accounts(Generic[A]):
         model: type[A],
         *,
         clock: Clock = utc_now,
-        admission: Admission | None = None,
+        policy: SignInPolicy | None = None,
         on_create: Sequence[OnCreate[A]] = (),
         validate_settings: SettingsValidator | None = None,
     ) -> None:
         self.model = model
-        self.admission = admission or Admission()
+        self.policy = policy or SignInPolicy()
         self.dependants: list[Dependant] = []
         self._on_create = on_create
         self._validate_settings = validate_settings
@@ -79,9 +79,9 @@ class Accounts(Generic[A]):
         return self._db_session.scalar(select(self.model).where(self.model.firebase_uid == firebase_uid))
 
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
-        """Return the account of a person who signs in, made if this is the first time.
+        """Return the account of a user who signs in, made if this is the first time.
 
-        What the provider says is refreshed; what the person chose is not. Flushed, not committed.
+        What the provider says is refreshed; what the user chose is not. Flushed, not committed.
 
         Args:
             id_token: The verified ID token.
@@ -90,10 +90,10 @@ class Accounts(Generic[A]):
             The account, and whether it is new.
 
         Raises:
-            NotAdmitted: The site's rules refuse the person (`AnonymousRefused` and `EmailNotVerified` included).
+            SignInDenied: The site's rules reject the user (`AnonymousRejected` and `EmailNotVerified` included).
             AccountDisabled: The site has disabled the account.
         """
-        self.admission.check(id_token)
+        self.policy.check(id_token)
         account, created = self._find_or_create(id_token)
         if account.is_disabled:
             raise AccountDisabled
@@ -102,7 +102,7 @@ class Accounts(Generic[A]):
         return account, created
 
     def recognise(self, id_token: IDToken) -> A:
-        """Return the account of a person whose ID token comes with each request: one query, but for the first time.
+        """Return the account of a user whose ID token comes with each request: one query, but for the first time.
 
         What the provider says is not refreshed. The account is made, and that committed, where there is none.
 
@@ -110,9 +110,9 @@ class Accounts(Generic[A]):
             id_token: The verified ID token.
 
         Raises:
-            NotAdmitted: As for `sign_in`.
+            SignInDenied: As for `sign_in`.
         """
-        self.admission.check(id_token)
+        self.policy.check(id_token)
         account = self.find(id_token.uid)
         if account is None:
             account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
@@ -123,7 +123,7 @@ class Accounts(Generic[A]):
         return account
 
     def update(self, account: A, patch: Mapping[str, Any], *, expected_version: int | None = None) -> A:
-        """Apply a JSON merge patch (RFC 7396) that the person sent, and commit.
+        """Apply a JSON merge patch (RFC 7396) that the user sent, and commit.
 
         Where another change comes in between, the account is read and the patch applied again, so that both survive.
 
@@ -154,7 +154,7 @@ class Accounts(Generic[A]):
         return current
 
     def grant(self, account: A, role: str) -> None:
-        """Give a person a role on this site, and commit.
+        """Give a user a role on this site, and commit.
 
         Raises:
             ValueError: The role has not 1 to 64 characters.
@@ -163,15 +163,15 @@ class Accounts(Generic[A]):
             raise ValueError(f"A role has 1 to {MAX_ROLE_CHARACTERS} characters.")
         self._change(account, lambda current: None if role in current.roles else {"roles": [*current.roles, role]})
 
-    def withdraw(self, account: A, role: str) -> None:
-        """Take a role from a person, and commit; nothing happens where they do not have it."""
+    def revoke(self, account: A, role: str) -> None:
+        """Take a role from a user, and commit; nothing happens where they do not have it."""
         self._change(
             account,
             lambda current: {"roles": [kept for kept in current.roles if kept != role]} if role in current.roles else None,
         )
 
     def disable(self, account: A) -> None:
-        """Refuse a person from now on, end all their sessions, and commit."""
+        """Reject a user from now on, end all their sessions, and commit."""
 
         def end_sessions(current: A) -> dict[str, Any]:
             for dependant in self.dependants:
@@ -181,11 +181,11 @@ class Accounts(Generic[A]):
         self._change(account, end_sessions)
 
     def enable(self, account: A) -> None:
-        """Take a disabled person back, and commit."""
+        """Take a disabled user back, and commit."""
         self._change(account, lambda current: {"disabled_at": None} if current.is_disabled else None)
 
     def delete(self, account: A) -> None:
-        """Delete a person's account with all that depends on it, in one transaction.
+        """Delete a user's account with all that depends on it, in one transaction.
 
         The caller sees to it that the sign-in is recent, or that it is the site itself who asks.
 
@@ -205,7 +205,7 @@ class Accounts(Generic[A]):
         signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
 
     def export(self, account: A) -> dict[str, Any]:
-        """Return all that is kept of a person, as JSON values: every column, and what dependants keep."""
+        """Return all that is kept of a user, as JSON values: every column, and what dependants keep."""
         exported = {"account": export_row(account)}
         for dependant in self.dependants:
             exported |= dependant.export(account.id)

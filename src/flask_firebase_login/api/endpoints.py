@@ -13,15 +13,15 @@ from .. import signals
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
 from ..database.transactions import in_transaction
-from ..errors import InvalidRequest, NotFound, Refused, VersionConflict
+from ..errors import InvalidRequest, NotFound, Rejected, VersionConflict
 from ..idtokens import IDToken
 from ..sessions import Opened
 from ..sessions.service import describe_session
 from ..web import rate_limits
 from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
-from ..web.carriers import SignedIn, find_refusal, find_signed_in
 from ..web.redirects import safe_next
 from ..web.services import Services
+from ..web.transports import SignedIn, find_rejection, find_signed_in
 from .openapi import describe_api
 from .sign_in_requests import SignInRequest
 
@@ -41,7 +41,7 @@ class Api:
         self._verifier = services.verifier
         self._accounts = services.accounts
         self._sessions = services.sessions
-        self._carriers = services.carriers
+        self._transports = services.transports
 
     def register(self, blueprint: Blueprint) -> None:
         """Add every endpoint to a blueprint: the table of contents of this module."""
@@ -62,21 +62,21 @@ class Api:
         blueprint.after_request(forbid_storing)
 
     def sign_in(self) -> Response:
-        """Body -> verifier.verify -> accounts.sign_in -> sessions.open -> carriers.start -> answer."""
+        """Body -> verifier.verify -> accounts.sign_in -> sessions.open -> transports.start -> answer."""
         rate_limits.count(self._config.rate_limit)
         asked = SignInRequest.read(request)
         id_token: IDToken | None = None
         try:
             id_token = self._verifier.verify(asked.id_token)
             account, created, opened = self._open_session(id_token, asked)
-        except Refused as refusal:
+        except Rejected as rejection:
             firebase_uid = id_token.uid if id_token else None
-            signals.sign_in_refused.send(_this_app(), code=refusal.code, firebase_uid=firebase_uid)
+            signals.sign_in_rejected.send(_this_app(), code=rejection.code, firebase_uid=firebase_uid)
             raise
         if created:
             signals.account_created.send(self._accounts, account=account)
-        if asked.carrier == "cookie":
-            self._carriers.start(account, opened)
+        if asked.transport == "cookie":
+            self._transports.start(account, opened)
         signals.signed_in.send(_this_app(), account=account, session=opened.session, created=created)
         answer = {
             "account": describe_account(account),
@@ -84,11 +84,11 @@ class Api:
             "created": created,
             "next": safe_next(request.args.get("next"), self._config.sign_in_next),
         }
-        return _json(answer | ({"session_secret": opened.secret} if asked.carrier == "bearer" else {}))
+        return _json(answer | ({"session_secret": opened.secret} if asked.transport == "bearer" else {}))
 
     def sign_out(self) -> Response:
         """End this session; nobody being signed in is as good."""
-        self._carriers.sign_out(find_signed_in() if current_user.is_authenticated else None)
+        self._transports.sign_out(find_signed_in() if current_user.is_authenticated else None)
         return _nothing()
 
     def read_account(self) -> Response:
@@ -107,19 +107,19 @@ class Api:
     def delete_account(self) -> Response:
         """Delete the account; the sign-in must be recent."""
         signed_in = _require_sign_in()
-        self._carriers.require_recent(signed_in)
+        self._transports.require_recent(signed_in)
         self._accounts.delete(signed_in.account)
-        self._carriers.stop()
+        self._transports.stop()
         return _nothing()
 
     def export_account(self) -> Response:
-        """All that is kept of the person, as a download."""
+        """All that is kept of the user, as a download."""
         response = _json(self._accounts.export(_require_sign_in().account))
         response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
         return response
 
     def list_sessions(self) -> Response:
-        """The person's devices, the one last seen first."""
+        """The user's devices, the one last seen first."""
         signed_in = _require_sign_in()
         listed = self._sessions.list(signed_in.account)
         return _json({"sessions": [describe_session(session, current_id=signed_in.session_id) for session in listed]})
@@ -132,7 +132,7 @@ class Api:
             raise InvalidRequest("The parameter 'including' is 'current', or left out.")
         self._sessions.revoke_all(signed_in.account, but=None if including else signed_in.session_id)
         if including:
-            self._carriers.stop()
+            self._transports.stop()
         return _nothing()
 
     def revoke_session(self, session_id: int) -> Response:
@@ -141,7 +141,7 @@ class Api:
         if session_id > MAX_ID or not self._sessions.revoke(signed_in.account, session_id):
             raise NotFound("You have no such session; it may have ended already.")
         if session_id == signed_in.session_id:
-            self._carriers.stop()
+            self._transports.stop()
         return _nothing()
 
     def describe(self) -> Response:
@@ -160,15 +160,15 @@ class Api:
             opened = self._sessions.open(
                 account,
                 auth_time=id_token.auth_time,
-                carrier=asked.carrier,
+                transport=asked.transport,
                 client_name=asked.client_name,
                 user_agent=user_agent,
             )
             return account, created, opened
 
         account, created, opened = in_transaction(self._db_session, open_session)
-        if before is not None and asked.carrier == "bearer":
-            self._carriers.stop()
+        if before is not None and asked.transport == "bearer":
+            self._transports.stop()
         return account, created, opened
 
 
@@ -182,7 +182,7 @@ def forbid_storing(response: Response) -> Response:
 def _require_sign_in() -> SignedIn:
     if current_user.is_authenticated and (signed_in := find_signed_in()) is not None:
         return signed_in
-    raise find_refusal()
+    raise find_rejection()
 
 
 def _json_of_account(account: AccountMixin) -> Response:

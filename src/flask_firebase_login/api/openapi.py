@@ -15,13 +15,13 @@ CODES = (
     "id_token_untrusted",
     "id_token_wrong_tenant",
     "account_disabled",
-    "not_admitted",
+    "sign_in_denied",
     "email_not_verified",
-    "anonymous_refused",
+    "anonymous_rejected",
     "not_signed_in",
     "role_required",
     "recent_sign_in_required",
-    "cross_origin_refused",
+    "cross_origin_rejected",
     "version_conflict",
     "settings_invalid",
     "too_large",
@@ -35,9 +35,9 @@ CODES = (
 
 _PROBLEMS = {
     400: "The request cannot be read",
-    401: "Nobody is signed in, or the ID token is refused",
-    403: "The person or the page may not do this",
-    404: "There is nothing here, or none of this person's",
+    401: "Nobody is signed in, or the ID token is rejected",
+    403: "The user or the page may not do this",
+    404: "There is nothing here, or none of this user's",
     409: "The account kept changing meanwhile",
     412: "The account is not at the version that If-Match names",
     413: "The body is too large",
@@ -81,7 +81,7 @@ def describe_api(url_prefix: str) -> Json:
 
 
 def _sign_in() -> Json:
-    ok = _answer(_ref("SignedIn"), "The person is signed in; for the cookie carrier, the answer sets it")
+    ok = _answer(_ref("SignedIn"), "The user is signed in; for the cookie transport, the answer sets it")
     operation = _operation("sign_in", "Sign in with an ID token", {200: ok}, 400, 401, 403, 413, 415, 429, 503, public=True)
     operation["parameters"] = [
         _parameter("query", "next", {"type": "string"}, "A path on this host to go to after the sign-in")
@@ -119,13 +119,13 @@ def _delete_account() -> Json:
 
 
 def _export_account() -> Json:
-    answers = {200: _answer({"type": "object"}, "All that is kept of the person, as a download")}
+    answers = {200: _answer({"type": "object"}, "All that is kept of the user, as a download")}
     return _operation("export_account", "Download all that is kept", answers, 401, 503)
 
 
 def _list_sessions() -> Json:
     schema = _object({"sessions": {"type": "array", "items": _ref("Session")}})
-    return _operation("list_sessions", "List the person's devices", {200: _answer(schema, "The devices")}, 401, 503)
+    return _operation("list_sessions", "List the user's devices", {200: _answer(schema, "The devices")}, 401, 503)
 
 
 def _revoke_sessions() -> Json:
@@ -174,16 +174,16 @@ _TEXT: Json = {"type": "string"}
 _TEXT_OR_NULL: Json = {"type": ["string", "null"]}
 _TIME: Json = {"type": "string", "format": "date-time"}
 _FLAG: Json = {"type": "boolean"}
-_CARRIER: Json = {"enum": ["cookie", "bearer"]}
+_TRANSPORT: Json = {"enum": ["cookie", "bearer"]}
 
 _SCHEMAS: Json = {
     "SignIn": _object(
         {
             "id_token": _TEXT,
-            "carrier": _CARRIER | {"default": "cookie"},
+            "transport": _TRANSPORT | {"default": "cookie"},
             "client_name": {"type": ["string", "null"], "minLength": 1, "maxLength": 80},
         },
-        optional=("carrier", "client_name"),
+        optional=("transport", "client_name"),
     ),
     "SignedIn": _object(
         {"account": _ref("Account"), "session": _ref("Session"), "created": _FLAG, "next": _TEXT, "session_secret": _TEXT},
@@ -214,7 +214,7 @@ _SCHEMAS: Json = {
     "Session": _object(
         {
             "id": {"type": "integer"},
-            "carrier": _CARRIER,
+            "transport": _TRANSPORT,
             "client_name": _TEXT_OR_NULL,
             "user_agent": _TEXT_OR_NULL,
             "created_at": _TIME,

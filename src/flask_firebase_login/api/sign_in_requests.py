@@ -8,12 +8,12 @@ from typing import Any
 from flask import Request
 
 from ..errors import InvalidRequest
-from ..sessions import Carrier
+from ..sessions import Transport
 from ..sessions.models import MAX_CLIENT_NAME_CHARACTERS
 from ..text import is_plain
 from ..web.bodies import MAX_SIGN_IN_BYTES, check_media_type, read_object, read_text
 
-_MEMBERS = ("id_token", "carrier", "client_name")
+_MEMBERS = ("id_token", "transport", "client_name")
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,12 @@ class SignInRequest:
 
     Attributes:
         id_token: As the client sent it, not verified.
-        carrier: How the session's secret is to travel.
-        client_name: What the person will recognise the device by.
+        transport: How the session's secret is to travel.
+        client_name: What the user will recognise the device by.
     """
 
     id_token: str = field(repr=False)
-    carrier: Carrier = "cookie"
+    transport: Transport = "cookie"
     client_name: str | None = None
 
     @classmethod
@@ -45,7 +45,7 @@ class SignInRequest:
         for name in body:
             if name not in _MEMBERS:
                 raise InvalidRequest(f"A sign-in has no member {name[:40]!r}; there are {', '.join(_MEMBERS)}.")
-        return cls(_read_id_token(body.get("id_token")), _read_carrier(body), _read_client_name(body))
+        return cls(_read_id_token(body.get("id_token")), _read_transport(body), _read_client_name(body))
 
 
 def _read_id_token(sent: object) -> str:
@@ -54,13 +54,13 @@ def _read_id_token(sent: object) -> str:
     return sent
 
 
-def _read_carrier(body: dict[str, Any]) -> Carrier:
-    carrier = body.get("carrier", "cookie")
-    if carrier == "cookie":
+def _read_transport(body: dict[str, Any]) -> Transport:
+    transport = body.get("transport", "cookie")
+    if transport == "cookie":
         return "cookie"
-    if carrier == "bearer":
+    if transport == "bearer":
         return "bearer"
-    raise InvalidRequest("The carrier is 'cookie' or 'bearer'.")
+    raise InvalidRequest("The transport is 'cookie' or 'bearer'.")
 
 
 def _read_client_name(body: dict[str, Any]) -> str | None:

@@ -25,7 +25,7 @@ class UTCDateTime(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse a naive time before it is stored as if it were UTC."""
+        """Reject a naive time before it is stored as if it were UTC."""
         if value is None:
             return None
         if value.tzinfo is None:

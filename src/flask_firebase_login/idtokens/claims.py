@@ -27,12 +27,12 @@ _LAST_SECOND = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 @dataclass(frozen=True, kw_only=True)
 class IDToken:
-    """What Firebase says about a person, after every check.
+    """What Firebase says about a user, after every check.
 
     Attributes:
-        uid: The person's Firebase user id, 1 to 128 characters; the claim `sub`.
+        uid: The user's Firebase user id, 1 to 128 characters; the claim `sub`.
         project_id: The Firebase project that the token was issued for.
-        auth_time: When the person last proved who they are (not when the token was issued).
+        auth_time: When the user last proved who they are (not when the token was issued).
         issued_at: When Firebase issued the token.
         expires_at: When it ends, an hour after it was issued.
         provider: How they signed in this time: `google.com`, `password`, `anonymous`, …
@@ -66,7 +66,7 @@ class IDToken:
 
     @property
     def is_anonymous(self) -> bool:
-        """Whether the person has no account at any provider yet."""
+        """Whether the user has no account at any provider yet."""
         return self.provider == "anonymous"
 
 
@@ -76,7 +76,7 @@ class ClaimRules:
 
     Attributes:
         project_id: The one audience.
-        tenant_id: The one tenant; None refuses every token that has one.
+        tenant_id: The one tenant; None rejects every token that has one.
         clock_skew: How far the clocks of Firebase and of this machine may differ.
         max_age: The oldest `iat` that is taken; None leaves it to `exp`.
     """
@@ -168,7 +168,7 @@ def read_json_object(encoded: bytes, part: str) -> dict[str, Any]:
     Source: RFC 7515, section 4 (names must be unique), RFC 8259, section 4.
     """
     try:
-        parsed = json.loads(encoded.decode(), object_pairs_hook=_object_of_unique_names, parse_constant=_refuse_constant)
+        parsed = json.loads(encoded.decode(), object_pairs_hook=_object_of_unique_names, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise IDTokenMalformed(f"The {part} of the ID token is not a JSON object with unique names.") from None
     if not isinstance(parsed, dict):
@@ -183,7 +183,7 @@ def _object_of_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return unique
 
 
-def _refuse_constant(constant: str) -> None:
+def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 

@@ -33,7 +33,7 @@ class CompactToken:
 
 
 def take_apart(encoded: str) -> CompactToken:
-    """Take a compact JWS apart, with every refusal that needs no key.
+    """Take a compact JWS apart, with every rejection that needs no key.
 
     Args:
         encoded: What the client sent, without white space around it.

@@ -33,7 +33,7 @@ class UnsignedVerifier:
         project_id: A Firebase project id that starts with `demo-`.
         clock: The time, aware and in UTC.
         clock_skew: How far the clocks of the emulator and of this machine may differ.
-        tenant_id: The one tenant that is taken; None refuses every token that has one.
+        tenant_id: The one tenant that is taken; None rejects every token that has one.
         max_age: The oldest `iat` that is taken; None leaves it to `exp`.
 
     Raises:
@@ -54,7 +54,7 @@ class UnsignedVerifier:
         self._clock = clock
 
     def verify(self, encoded: str) -> IDToken:
-        """Return what the emulator says about a person.
+        """Return what the emulator says about a user.
 
         Args:
             encoded: The token in its compact form, with `alg: none` and an empty signature.

@@ -169,7 +169,7 @@ class _KeySet:
 
 
 def _read_keys(body: bytes) -> dict[str, RSAKey]:
-    """Read the RSA signature keys of a JWK set; others in it are none of ours (RFC 7517, section 5)."""
+    """Read the RSA signature keys of a JWK set; others in it are passed over (RFC 7517, section 5)."""
     try:
         members = json.loads(body)["keys"]
         keys = {member["kid"]: _import_key(member) for member in members if _is_ours(member)}

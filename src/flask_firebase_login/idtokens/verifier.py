@@ -52,7 +52,7 @@ class IDTokenVerifier:
         keys: Google's public keys.
         clock: The time, aware and in UTC.
         clock_skew: How far the clocks of Firebase and of this machine may differ.
-        tenant_id: The one tenant that is taken; None refuses every token that has one.
+        tenant_id: The one tenant that is taken; None rejects every token that has one.
         max_age: The oldest `iat` that is taken; None leaves it to `exp`.
 
     Source: firebase.google.com/docs/auth/admin/verify-id-tokens, "Verify ID tokens using a third-party JWT
@@ -75,9 +75,9 @@ class IDTokenVerifier:
         self._registry = _Registry(algorithms=[ALGORITHM], strict_check_header=False)
 
     def verify(self, encoded: str) -> IDToken:
-        """Return what a genuine ID token says about a person.
+        """Return what a genuine ID token says about a user.
 
-        The signature is checked before any claim is looked at; only refusals that need no key come earlier.
+        The signature is checked before any claim is looked at; only rejections that need no key come earlier.
 
         Args:
             encoded: The token in its compact form.

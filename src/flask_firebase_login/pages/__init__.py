@@ -1,4 +1,4 @@
-"""What people look at: the sign-in page and the account page."""
+"""What users look at: the sign-in page and the account page."""
 
 from __future__ import annotations
 

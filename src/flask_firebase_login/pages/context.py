@@ -44,7 +44,7 @@ class PageContext:
 
     Attributes:
         config: The app's configuration.
-        texts: In the person's language; `texts.gettext` is the templates' `_`.
+        texts: In the user's language; `texts.gettext` is the templates' `_`.
         nonce: What scripts and styles of this one answer carry.
         next_path: Where to go after a sign-in.
     """
@@ -66,12 +66,12 @@ class PageContext:
 
     @property
     def takes_passwords(self) -> bool:
-        """Whether people sign in with e-mail and password."""
+        """Whether users sign in with e-mail and password."""
         return "password" in self.config.providers
 
     @property
     def takes_links(self) -> bool:
-        """Whether people sign in by a link in an e-mail."""
+        """Whether users sign in by a link in an e-mail."""
         return "emailLink" in self.config.providers
 
     @property
@@ -97,7 +97,7 @@ class PageContext:
 
     @property
     def script_config(self) -> dict[str, Any]:
-        """What the page's script is told. Nothing in it is a secret: a web API key is not one."""
+        """What the page's script reads. Nothing in it is a secret: a web API key is not one."""
         return {
             "firebase": dict(self.config.config) | ({"authDomain": request.host} if self.config.auth_proxy else {}),
             "emulator": f"http://{self.emulator_host}" if self.emulator_host else None,
@@ -124,7 +124,7 @@ def make_context(config: Config, next_path: str) -> PageContext:
 
 
 def name_provider(provider: str) -> str:
-    """Return what people call a provider."""
+    """Return what users call a provider."""
     return NAMES.get(provider) or provider.removeprefix("oidc.").removeprefix("saml.").capitalize()
 
 

@@ -1,4 +1,4 @@
-"""What a person recognises a device by."""
+"""What a user recognises a device by."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SYSTEMS = (
 
 
 def name_device(session: SessionMixin) -> str | None:
-    """Return what a person recognises a device by: what it calls itself, else browser and system; None where neither is known.
+    """Return what a user recognises a device by: what it calls itself, else browser and system; None where neither is known.
 
     The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
     """

@@ -1,4 +1,4 @@
-"""The pages' texts, in the person's language, through gettext.
+"""The pages' texts, in the user's language, through gettext.
 
 The catalogues are `locales/<language>/LC_MESSAGES/firebase_login.po`; set-up compiles them. Where the site uses Flask-Babel, its locale
 decides, else `Accept-Language` does.
@@ -103,7 +103,7 @@ class Texts:
 
 
 def find_texts() -> Texts:
-    """Return the texts in the language of the person who asks."""
+    """Return the texts in the language of the user who asks."""
     return _load(_choose_language())
 
 

@@ -14,25 +14,25 @@ from ..accounts.models import AccountMixin
 from ..errors import InvalidPatch, InvalidRequest, NotFound
 from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
-from ..web.carriers import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
 from ..web.redirects import safe_next
 from ..web.services import Services
+from ..web.transports import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
 from .context import PageContext, make_context, name_provider, secured
 from .devices import name_device
 from .texts import find_texts
 
 
 @dataclass(frozen=True)
-class Told:
+class Message:
     """What the account page says after something was done.
 
     Attributes:
         text: One sentence, empty for none.
-        kind: `notice` or `problem`.
+        category: `info` or `error`, as for Flask's `flash`.
     """
 
     text: str = ""
-    kind: str = "notice"
+    category: str = "info"
 
 
 class Pages:
@@ -46,7 +46,7 @@ class Pages:
         self._config = services.config
         self._accounts = services.accounts
         self._sessions = services.sessions
-        self._carriers = services.carriers
+        self._transports = services.transports
 
     def register(self, blueprint: Blueprint) -> None:
         """Add every page to a blueprint."""
@@ -67,7 +67,7 @@ class Pages:
         signed_in = _find_sign_in()
         if signed_in is None:
             return answer_unauthorized()
-        return self._render_account(signed_in, Told(_told_texts().get(request.args.get("told", ""), "")))
+        return self._render_account(signed_in, Message(_message_texts().get(request.args.get("message", ""), "")))
 
     def change_account(self) -> ResponseReturnValue:
         """What the forms of the account page send; cross-origin protection stands before it, as before every unsafe request."""
@@ -88,8 +88,8 @@ class Pages:
             raise InvalidRequest("The form asks for nothing that this page does.")
         try:
             return action(signed_in)
-        except InvalidPatch as refusal:
-            return self._render_account(signed_in, Told(refusal.detail, "problem"), status=int(refusal.status))
+        except InvalidPatch as rejection:
+            return self._render_account(signed_in, Message(rejection.detail, "error"), status=int(rejection.status))
 
     def _save(self, signed_in: SignedIn) -> ResponseReturnValue:
         account = signed_in.account
@@ -106,7 +106,7 @@ class Pages:
         return _done("saved")
 
     def _sign_out(self, signed_in: SignedIn) -> ResponseReturnValue:
-        self._carriers.sign_out(signed_in)
+        self._transports.sign_out(signed_in)
         return redirect(self._config.sign_out_next, 303)
 
     def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
@@ -121,20 +121,20 @@ class Pages:
         return _done("others")
 
     def _delete(self, signed_in: SignedIn) -> ResponseReturnValue:
-        if not self._carriers.is_recent(signed_in):
+        if not self._transports.is_recent(signed_in):
             return answer_needs_refresh(next_path=url_for("firebase_login.account_page", delete=1, _anchor="data"))
         self._accounts.delete(signed_in.account)
-        self._carriers.stop()
+        self._transports.stop()
         return redirect(self._config.sign_out_next, 303)
 
-    def _render_account(self, signed_in: SignedIn, told: Told, status: int = 200) -> Response:
+    def _render_account(self, signed_in: SignedIn, message: Message, status: int = 200) -> Response:
         context = make_context(self._config, url_for("firebase_login.account_page"))
         return _render(
             "firebase_login/account.html",
             context,
             status,
             account=signed_in.account,
-            told=told,
+            message=message,
             ways=_list_ways(self._config.providers, signed_in.account),
             devices=[_describe_device(row, signed_in.session_id) for row in self._sessions.list(signed_in.account)],
             asks_to_delete="delete" in request.args,
@@ -182,7 +182,7 @@ def _describe_device(session: SessionMixin, current_id: int | None) -> Device:
     return Device(session.id, name_device(session), session.id == current_id, seen.isoformat(), f"{seen:%Y-%m-%d %H:%M} UTC")
 
 
-def _told_texts() -> dict[str, str]:
+def _message_texts() -> dict[str, str]:
     _ = find_texts().gettext
     return {
         "saved": _("Saved."),
@@ -191,8 +191,8 @@ def _told_texts() -> dict[str, str]:
     }
 
 
-def _done(told: str) -> ResponseReturnValue:
-    return redirect(url_for("firebase_login.account_page", told=told), 303)
+def _done(message: str) -> ResponseReturnValue:
+    return redirect(url_for("firebase_login.account_page", message=message), 303)
 
 
 def _render(template: str, context: PageContext, status: int = 200, **more: Any) -> Response:

@@ -1,8 +1,8 @@
-"""On which devices is somebody signed in? SQLAlchemy, and no Flask."""
+"""On which devices is a user signed in? SQLAlchemy, and no Flask."""
 
 from __future__ import annotations
 
 from .models import SessionMixin
-from .service import Carrier, Found, Lifetimes, Opened, Sessions
+from .service import Found, Lifetimes, Opened, Sessions, Transport
 
-__all__ = ["Carrier", "Found", "Lifetimes", "Opened", "SessionMixin", "Sessions"]
+__all__ = ["Found", "Lifetimes", "Opened", "SessionMixin", "Sessions", "Transport"]

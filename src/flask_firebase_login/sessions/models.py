@@ -1,4 +1,4 @@
-"""What is kept of a device that somebody is signed in on."""
+"""What is kept of a device that a user is signed in on."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class SessionMixin:
     """The columns of a session. A row is no credential: it holds the hash of the secret alone.
 
     Attributes:
-        id: What the person's other devices call this one by.
+        id: What the user's other devices call this one by.
         account_id: Whose session it is.
         secret_hash: SHA-256 of the secret, in hexadecimal.
-        carrier: `cookie` or `bearer`; the secret is good for that carrier alone.
+        transport: `cookie` or `bearer`; the secret is good for that transport alone.
         client_name: What the client calls itself.
         user_agent: The header of the sign-in, cut at 256 characters.
         created_at: When the device signed in.
         last_seen_at: When it was last seen, to within `TOUCH_INTERVAL`.
         expires_at: When it ends unless it is seen before.
-        auth_time: When the person last proved who they are.
+        auth_time: When the user last proved who they are.
     """
 
     __tablename__ = "firebase_session"
@@ -35,7 +35,7 @@ class SessionMixin:
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     secret_hash: Mapped[str] = mapped_column(String(SECRET_HASH_CHARACTERS), unique=True)
-    carrier: Mapped[str] = mapped_column(String(6))
+    transport: Mapped[str] = mapped_column(String(6))
     client_name: Mapped[str | None] = mapped_column(String(MAX_CLIENT_NAME_CHARACTERS))
     user_agent: Mapped[str | None] = mapped_column(String(MAX_USER_AGENT_CHARACTERS))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -1,4 +1,4 @@
-"""The sessions of a site: on which devices somebody is signed in."""
+"""The sessions of a site: on which devices a user is signed in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..text import cut_plain
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
 
 A = TypeVar("A", bound=AccountMixin)
-Carrier = Literal["cookie", "bearer"]
+Transport = Literal["cookie", "bearer"]
 
 SECRET_BYTES = 32
 
@@ -31,8 +31,8 @@ class Lifetimes:
     """How long sessions live.
 
     Attributes:
-        ttl: How long a silent session lives.
-        max_ttl: How long a session lives whatever happens.
+        ttl: The idle timeout: how long a session lives without a request.
+        max_ttl: The absolute timeout: how long a session lives at most.
         touch_interval: How often at most its times are written.
     """
 
@@ -75,7 +75,7 @@ class Found(Generic[A]):
 
     Attributes:
         session: The row.
-        account: The person.
+        account: The user.
         due: What to hand to `Sessions.touch`; None where the times were written not long ago.
     """
 
@@ -85,7 +85,7 @@ class Found(Generic[A]):
 
 
 class Sessions(Generic[A]):
-    """On which devices people are signed in.
+    """On which devices users are signed in.
 
     `open` and `replace` leave the commit to their caller, because a sign-in is one transaction with the account.
     Everything else commits.
@@ -121,7 +121,7 @@ class Sessions(Generic[A]):
         account: A,
         *,
         auth_time: datetime,
-        carrier: Carrier,
+        transport: Transport,
         client_name: str | None = None,
         user_agent: str | None = None,
     ) -> Opened:
@@ -130,10 +130,10 @@ class Sessions(Generic[A]):
         The secret leaves this call once and is stored only as its SHA-256 hash.
 
         Args:
-            account: The person, already admitted.
+            account: The user, already admitted.
             auth_time: When they last proved who they are, aware; it decides what counts as a recent sign-in.
-            carrier: How the device will send the secret back.
-            client_name: What the person will recognise the device by, cut at 80 characters.
+            transport: How the device will send the secret back.
+            client_name: What the user will recognise the device by, cut at 80 characters.
             user_agent: The header of that name, cut at 256 characters.
 
         Returns:
@@ -145,7 +145,7 @@ class Sessions(Generic[A]):
         session = self.model()
         session.account_id = account.id
         session.secret_hash = hash_secret(secret)
-        session.carrier = carrier
+        session.transport = transport
         session.client_name = cut_plain(client_name, MAX_CLIENT_NAME_CHARACTERS)
         session.user_agent = cut_plain(user_agent, MAX_USER_AGENT_CHARACTERS)
         session.created_at = session.last_seen_at = now
@@ -155,12 +155,12 @@ class Sessions(Generic[A]):
         self._db_session.flush()
         return Opened(session, secret)
 
-    def find(self, secret: str, carrier: Carrier) -> Found[A] | None:
+    def find(self, secret: str, transport: Transport) -> Found[A] | None:
         """Return the session that a secret stands for, with its account, in one query.
 
         Args:
             secret: What the device sent.
-            carrier: How it was sent; a session is good for its own carrier alone.
+            transport: How it was sent; a session is good for its own transport alone.
 
         Returns:
             None where there is no such session, or it has ended, or its account is disabled.
@@ -174,7 +174,7 @@ class Sessions(Generic[A]):
             return None
         session, account = row
         now = self._clock()
-        if session.carrier != carrier or session.expires_at <= now or account.is_disabled:
+        if session.transport != transport or session.expires_at <= now or account.is_disabled:
             return None
         is_due = now - session.last_seen_at >= self._lifetimes.touch_interval
         return Found(session, account, Due(session.id, session.created_at, session.last_seen_at) if is_due else None)
@@ -199,7 +199,7 @@ class Sessions(Generic[A]):
             return written.rowcount == 1
 
     def list(self, account: A) -> Sequence[SessionMixin]:
-        """Return the sessions of a person that have not ended, the one last seen first."""
+        """Return the sessions of a user that have not ended, the one last seen first."""
         alive = (self.model.account_id == account.id, self.model.expires_at > self._clock())
         return [
             *self._db_session.scalars(
@@ -212,18 +212,18 @@ class Sessions(Generic[A]):
         self._db_session.execute(delete(self.model).where(self.model.id == session_id))
 
     def revoke(self, account: A, session_id: int) -> bool:
-        """Sign one device of a person out, and commit.
+        """Sign one device of a user out, and commit.
 
         Returns:
-            Whether the person had such a session.
+            Whether the user had such a session.
         """
         return bool(self._revoke(account.id, self.model.id == session_id))
 
     def revoke_all(self, account: A, *, but: int | None = None) -> int:
-        """Sign a person out everywhere, and commit.
+        """Sign a user out everywhere, and commit.
 
         Args:
-            account: The person.
+            account: The user.
             but: The id of a session that stays.
 
         Returns:
@@ -232,7 +232,7 @@ class Sessions(Generic[A]):
         return len(self._revoke(account.id, *([self.model.id != but] if but is not None else [])))
 
     def prune(self) -> int:
-        """Delete the sessions that have ended, and commit. They are refused without this too.
+        """Delete the sessions that have ended, and commit. They are rejected without this too.
 
         Returns:
             How many there were.
@@ -247,11 +247,11 @@ class Sessions(Generic[A]):
         return in_transaction(self._db_session, prune)
 
     def forget(self, account_id: int) -> None:
-        """Delete all sessions of a person, within the transaction at hand."""
+        """Delete all sessions of a user, within the transaction at hand."""
         self._db_session.execute(delete(self.model).where(self.model.account_id == account_id))
 
     def export(self, account_id: int) -> dict[str, Any]:
-        """Return all that is kept of a person's devices, but for the hashes of their secrets."""
+        """Return all that is kept of a user's devices, but for the hashes of their secrets."""
         rows = self._db_session.scalars(select(self.model).where(self.model.account_id == account_id).order_by(self.model.id))
         return {"sessions": [export_row(row, without=frozenset({"secret_hash"})) for row in rows]}
 
@@ -287,7 +287,7 @@ def describe_session(session: SessionMixin, *, current_id: int | None) -> dict[s
     """
     return {
         "id": session.id,
-        "carrier": session.carrier,
+        "transport": session.transport,
         "client_name": session.client_name,
         "user_agent": session.user_agent,
         "created_at": format_time(session.created_at),

@@ -53,7 +53,7 @@ def read_object(request: Request, max_bytes: int) -> dict[str, Any]:
     """
     text = read_text(request, max_bytes)
     try:
-        parsed = json.loads(text, parse_constant=_refuse_constant)
+        parsed = json.loads(text, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
         raise InvalidRequest("The body is no JSON.") from None
     if not isinstance(parsed, dict):
@@ -79,5 +79,5 @@ def _read(request: Request, max_bytes: int) -> bytes:
     return bytes(body)
 
 
-def _refuse_constant(constant: str) -> NoReturn:
+def _reject_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON")

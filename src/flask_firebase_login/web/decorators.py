@@ -10,14 +10,14 @@ from flask import current_app
 from flask_login import current_user
 
 from ..errors import RoleRequired
-from .carriers import answer_needs_refresh, find_signed_in
+from .transports import answer_needs_refresh, find_signed_in
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 
 def roles_required(*roles: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
-    """Guard a view: the person must have every one of these roles.
+    """Guard a view: the user must have every one of these roles.
 
     Nobody signed in is answered as by `login_required`; a missing role with a 403.
 
@@ -44,7 +44,7 @@ def roles_required(*roles: str) -> Callable[[Callable[P, R]], Callable[P, Any]]:
 
 
 def recent_sign_in_required(view: Callable[P, R]) -> Callable[P, Any]:
-    """Guard a dangerous view: the person must have proved who they are within `RECENT_SIGN_IN_TTL`.
+    """Guard a sensitive view: the user must have proved who they are within `RECENT_SIGN_IN_TTL`.
 
     Nobody signed in is answered as by `login_required`. A browser is led to the sign-in page, a program gets a 403.
     """
@@ -54,7 +54,7 @@ def recent_sign_in_required(view: Callable[P, R]) -> Callable[P, Any]:
         signed_in = find_signed_in() if current_user.is_authenticated else None
         if signed_in is None:
             return _answer_nobody()
-        if not current_app.extensions["firebase_login"].carriers.is_recent(signed_in):
+        if not current_app.extensions["firebase_login"].transports.is_recent(signed_in):
             return answer_needs_refresh()
         return current_app.ensure_sync(view)(*args, **kwargs)
 

@@ -1,4 +1,4 @@
-"""Requests from pages of other origins: refused, unless the site allows the origin."""
+"""Requests from pages of other origins: rejected, unless the site allows the origin."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Request, request, session
 from flask_cors import CORS
 
-from ..errors import CrossOriginRefused
+from ..errors import CrossOriginRejected
 from .negotiation import has_remember_cookie, read_bearer
 
 PROXY_ENDPOINT = "firebase_login_auth_proxy"
@@ -20,13 +20,13 @@ def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origin
     """Protect every unsafe request of the app that the login cookie authenticates, and each sign-in; allow CORS under our prefix."""
     allowed = frozenset(allowed_origins)
 
-    def refuse_cross_origin() -> None:
+    def reject_cross_origin() -> None:
         if request.method in SAFE_METHODS or read_bearer(request) is not None or request.endpoint == PROXY_ENDPOINT:
             return
         if request.path == sign_in_path or _has_login_cookie():
             check_origin(request, allowed)
 
-    app.before_request(refuse_cross_origin)
+    app.before_request(reject_cross_origin)
     if allowed:
         CORS(blueprint, origins=sorted(allowed), supports_credentials=True, expose_headers=["ETag", "Retry-After"])
 
@@ -35,7 +35,7 @@ def check_origin(request: Request, allowed: frozenset[str]) -> None:
     """Return where a request comes from this site, from no browser, or from an allowed origin.
 
     Raises:
-        CrossOriginRefused: It comes from a page of another origin.
+        CrossOriginRejected: It comes from a page of another origin.
 
     Source: W3C Fetch Metadata Request Headers; RFC 6454, section 7; the order is that of Go's `http.CrossOriginProtection`.
     """
@@ -45,7 +45,7 @@ def check_origin(request: Request, allowed: frozenset[str]) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     is_ours = site in ("same-origin", "none") if site is not None else origin is None or _host_of(origin) == request.host
     if not is_ours:
-        raise CrossOriginRefused(
+        raise CrossOriginRejected(
             "A page of another origin sent this request. Where that page is yours, add its origin to FIREBASE_LOGIN_ALLOWED_ORIGINS."
         )
 

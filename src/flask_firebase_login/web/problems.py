@@ -1,4 +1,4 @@
-"""Errors as problem documents (RFC 9457), or as a page for a browser."""
+"""Errors as problem details (RFC 9457), or as a page for a browser."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from ..database.transactions import raise_unavailable
-from ..errors import InvalidRequest, NotFound, RateLimited, Refused, TooLarge
+from ..errors import InvalidRequest, NotFound, RateLimited, Rejected, TooLarge
 from .negotiation import is_browser
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "tag:flask-firebase-login,2026:"
 
 
-class InternalError(Refused):
+class InternalError(Rejected):
     """Something went wrong that is no fault of the client's; the site's log tells what."""
 
     code = "internal_error"
@@ -26,8 +26,8 @@ class InternalError(Refused):
 
 
 def register(app: Flask, blueprint: Blueprint, url_prefix: str) -> None:
-    """Answer our own errors everywhere, and every error under our prefix, as problem documents."""
-    app.register_error_handler(Refused, answer_refusal)
+    """Answer our own errors everywhere, and every error under our prefix, as problem details."""
+    app.register_error_handler(Rejected, answer_rejection)
     blueprint.register_error_handler(HTTPException, _answer_http_exception)
     blueprint.register_error_handler(DBAPIError, _answer_database_error)
     blueprint.register_error_handler(PoolTimeout, _answer_database_error)
@@ -41,7 +41,7 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str) -> None:
             or error.code not in (404, 405)
         ):
             return response
-        problem = answer_refusal(_refusal_for(error))
+        problem = answer_rejection(_rejection_for(error))
         if "Allow" in response.headers:
             problem.headers["Allow"] = response.headers["Allow"]
         return problem
@@ -49,52 +49,52 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str) -> None:
     app.after_request(replace_routing_error)
 
 
-def answer_refusal(refusal: Refused) -> Response:
-    """Answer an error of ours: as a page where a browser asks, else as a problem document."""
+def answer_rejection(rejection: Rejected) -> Response:
+    """Answer an error of ours: as a page where a browser asks, else as problem details."""
     if is_browser(request):
-        response = Response(render_template("firebase_login/problem.html", problem=refusal), refusal.status)
+        response = Response(render_template("firebase_login/problem.html", problem=rejection), rejection.status)
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
     else:
-        response = Response(json.dumps(describe_problem(refusal)), refusal.status, content_type=MEDIA_TYPE)
-    response.headers.update(refusal.headers)
+        response = Response(json.dumps(describe_problem(rejection)), rejection.status, content_type=MEDIA_TYPE)
+    response.headers.update(rejection.headers)
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def describe_problem(refusal: Refused) -> dict[str, str | int]:
-    """Return the members of a problem document; `type` is a name, not an address (RFC 9457, section 3.1.1)."""
+def describe_problem(rejection: Rejected) -> dict[str, str | int]:
+    """Return the members of problem details; `type` is a name, not an address (RFC 9457, section 3.1.1)."""
     return {
-        "type": f"{TYPE_PREFIX}{refusal.code}",
-        "title": refusal.title,
-        "status": int(refusal.status),
-        "detail": refusal.detail,
-        "code": refusal.code,
+        "type": f"{TYPE_PREFIX}{rejection.code}",
+        "title": rejection.title,
+        "status": int(rejection.status),
+        "detail": rejection.detail,
+        "code": rejection.code,
     }
 
 
 def _answer_http_exception(error: HTTPException) -> Response:
     if error.response is not None:
         return error.get_response()  # type: ignore[return-value]
-    return answer_refusal(_refusal_for(error))
+    return answer_rejection(_rejection_for(error))
 
 
 def _answer_database_error(error: Exception) -> Response:
     try:
         raise_unavailable(error)
-    except Refused as refusal:
-        return answer_refusal(refusal)
+    except Rejected as rejection:
+        return answer_rejection(rejection)
     except Exception:
-        current_app.logger.exception("The database refused what was asked of it")
-        return answer_refusal(InternalError())
+        current_app.logger.exception("The database rejected what was asked of it")
+        return answer_rejection(InternalError())
 
 
-def _refusal_for(error: HTTPException) -> Refused:
+def _rejection_for(error: HTTPException) -> Rejected:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
-    known: dict[int, type[Refused]] = {404: NotFound, 413: TooLarge, 429: RateLimited}
+    known: dict[int, type[Rejected]] = {404: NotFound, 413: TooLarge, 429: RateLimited}
     if code in known:
         return known[code]()
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return InternalError()
-    refusal = InvalidRequest(error.description)
-    refusal.status = HTTPStatus(code)
-    return refusal
+    rejection = InvalidRequest(error.description)
+    rejection.status = HTTPStatus(code)
+    return rejection

@@ -9,7 +9,7 @@ from ..accounts import Accounts
 from ..config import Config
 from ..idtokens import Verifier
 from ..sessions import Sessions
-from .carriers import Carriers
+from .transports import Transports
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Services:
         verifier: Is this token genuine?
         accounts: Who is this here?
         sessions: On which devices?
-        carriers: Cookie or bearer.
+        transports: Cookie or bearer.
     """
 
     config: Config
@@ -30,4 +30,4 @@ class Services:
     verifier: Verifier
     accounts: Accounts[Any]
     sessions: Sessions[Any]
-    carriers: Carriers
+    transports: Transports

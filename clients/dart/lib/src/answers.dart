@@ -27,7 +27,7 @@ Future<Map<String, Object?>?> readJson(TransportResponse response) async {
 }
 
 /// Returns the error for an answer that is no sign-in.
-FlaskSessionException refuse(TransportResponse response, Map<String, Object?>? answer, DateTime deviceTime) {
+FlaskSessionException reject(TransportResponse response, Map<String, Object?>? answer, DateTime deviceTime) {
   final told = answer?['code'];
   final status = response.status;
   if (told is! String && !_passing.contains(status)) return notOurSite(response);
@@ -39,7 +39,7 @@ FlaskSessionException refuse(TransportResponse response, Map<String, Object?>? a
   if (_passing.contains(status)) {
     return TryLater(status, code, detail, retryAfter: retryAfter(response, deviceTime));
   }
-  return SignInRefused(status, code, detail);
+  return SignInRejected(status, code, detail);
 }
 
 /// Returns the error for an answer that a site with Flask-Firebase-Login does not give.

@@ -2,12 +2,12 @@
 ///
 ///     FlaskSessionException
 ///     ├── NotSignedInAtFirebase   there is no ID token to sign in with; no call was made
-///     ├── SignInRefused           the site refuses the ID token; `code` is the site's
+///     ├── SignInRejected           the site rejects the ID token; `code` is the site's
 ///     │   ├── ClockWrong          … taking it for one of the future; `deviceTime`, `serverTime`
 ///     │   └── TryLater            … asking to wait longer than this client does; `retryAfter`
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
-///     └── Cancelled               `cancel()` ended a wait, or the person signed out meanwhile
+///     └── Cancelled               `cancel()` ended a wait, or the user signed out meanwhile
 ///
 /// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token or a cookie.
 library;
@@ -37,11 +37,11 @@ final class NotSignedInAtFirebase extends FlaskSessionException {
         );
 }
 
-/// The site refuses the ID token, or the person.
-base class SignInRefused extends FlaskSessionException {
-  /// Takes what the site's problem document says (RFC 9457).
-  SignInRefused(this.status, String code, this.detail, [String? message])
-      : super(code, message ?? 'The site refuses the sign-in ($status $code): $detail');
+/// The site rejects the ID token, or the user.
+base class SignInRejected extends FlaskSessionException {
+  /// Takes what the site's problem details says (RFC 9457).
+  SignInRejected(this.status, String code, this.detail, [String? message])
+      : super(code, message ?? 'The site rejects the sign-in ($status $code): $detail');
 
   /// The HTTP status of the site's answer.
   final int status;
@@ -51,7 +51,7 @@ base class SignInRefused extends FlaskSessionException {
 }
 
 /// The site takes the ID token for one of the future: one of the clocks is wrong.
-final class ClockWrong extends SignInRefused {
+final class ClockWrong extends SignInRejected {
   /// Takes both times.
   ClockWrong(int status, String code, String detail, {required this.deviceTime, required this.serverTime})
       : super(
@@ -71,7 +71,7 @@ final class ClockWrong extends SignInRefused {
 }
 
 /// The site asks to wait longer than this client waits by itself.
-final class TryLater extends SignInRefused {
+final class TryLater extends SignInRejected {
   /// Takes how long the site asks to wait.
   TryLater(super.status, super.code, super.detail, {required this.retryAfter});
 
@@ -99,7 +99,7 @@ final class StoreFailed extends FlaskSessionException {
   final Object cause;
 }
 
-/// `FlaskSession.cancel` ended a wait, or the person signed out while a sign-in was under way.
+/// `FlaskSession.cancel` ended a wait, or the user signed out while a sign-in was under way.
 final class Cancelled extends FlaskSessionException {
   /// Says which.
   const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);

@@ -48,7 +48,7 @@ final class KeptSession {
   /// Which session it is, counted from the app's start.
   int generation = 0;
 
-  /// How often the person has signed out since the app's start.
+  /// How often the user has signed out since the app's start.
   int signOuts = 0;
 
   /// Sessions still to be ended at the site.
@@ -136,7 +136,7 @@ final class KeptSession {
     await _saveQuietly();
   }
 
-  /// The site has ended this session, and there is no other: the person is signed out.
+  /// The site has ended this session, and there is no other: the user is signed out.
   Future<void> forget(int generation) async {
     if (generation != this.generation || !isSignedIn) return;
     _sessionCookies = [];
@@ -159,7 +159,7 @@ final class KeptSession {
     _tell();
   }
 
-  /// The person has signed out while this sign-in was under way: its session is to be ended at the site.
+  /// The user has signed out while this sign-in was under way: its session is to be ended at the site.
   void turnAway(TransportResponse response) {
     final jar = _makeJar();
     final taken = jar.receive(
@@ -199,7 +199,7 @@ final class KeptSession {
     _setHeader(request, [for (final (name, value) in theirs) '$name=$value']);
   }
 
-  /// Notes whether the last call reached somebody.
+  /// Notes whether the last call reached a user.
   void setOffline({required bool isOffline}) {
     _isOffline = isOffline;
     _tell();

@@ -1,4 +1,4 @@
-/// [FlaskSession]: keeps a person signed in at a site with Flask-Firebase-Login.
+/// [FlaskSession]: keeps a user signed in at a site with Flask-Firebase-Login.
 library;
 
 import 'dart:async';
@@ -21,19 +21,19 @@ typedef IDTokenSource = FutureOr<String?> Function({required bool forceRefresh})
 const _maxWaits = 3;
 const _safeMethods = {'GET', 'HEAD', 'OPTIONS'};
 
-/// Keeps a person signed in at a site with Flask-Firebase-Login.
+/// Keeps a user signed in at a site with Flask-Firebase-Login.
 ///
 /// The first call signs in with the ID token; the session cookie then goes along with each call, and into the store. Calls at
 /// once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
 /// goes to another host, scheme or port.
 ///
-/// Every call throws [NotSignedInAtFirebase], [SignInRefused], [NotOurSite] or [StoreFailed] where it has to sign in and
+/// Every call throws [NotSignedInAtFirebase], [SignInRejected], [NotOurSite] or [StoreFailed] where it has to sign in and
 /// cannot, and what the transport throws where nobody answers.
 final class FlaskSession {
-  /// Makes the session of one person at one site.
+  /// Makes the session of one user at one site.
   ///
   /// [site] is its address, of which scheme, host and port count; [urlPrefix] is its `FIREBASE_LOGIN_URL_PREFIX`;
-  /// [clientName] is what the person will recognise this device by, 1 to 80 characters; [maxWait] is how long one call waits,
+  /// [clientName] is what the user will recognise this device by, 1 to 80 characters; [maxWait] is how long one call waits,
   /// in all, where the site answers 429 or 503 with `Retry-After`. In a browser, [browserOwnsCookies] is true: the browser
   /// keeps and sends the cookies, and the transport must send credentials along (`withCredentials`).
   FlaskSession(
@@ -134,7 +134,7 @@ final class FlaskSession {
       await _ensureSignedIn(after: generation);
     } on TryLater {
       rethrow;
-    } on SignInRefused {
+    } on SignInRejected {
       await _kept.forget(generation);
       rethrow;
     } on NotSignedInAtFirebase {
@@ -144,14 +144,14 @@ final class FlaskSession {
     return (await _exchange(request, hops)).$1;
   }
 
-  /// Signs in now, also where a session is kept: for a person who has changed, or whose sign-in must be recent.
+  /// Signs in now, also where a session is kept: for a user who has changed, or whose sign-in must be recent.
   ///
   /// Returns the account, as the site tells it.
   Future<Map<String, Object?>> signIn() async {
     await _kept.load();
     await _endPending();
     while (!await _works.once('sign-in', _signIn)) {
-      // Somebody else's may be with an older ID token.
+      // Another user's may be with an older ID token.
     }
     return _kept.account ?? const {};
   }
@@ -201,14 +201,14 @@ final class FlaskSession {
       response = await _postIDToken(forceRefresh: true);
       answer = await _read(response);
     }
-    if (response.status < 200 || response.status > 299) throw refuse(response, answer, _clock());
+    if (response.status < 200 || response.status > 299) throw reject(response, answer, _clock());
     final account = answer?['account'];
     if (account is! Map<String, Object?> || answer?['session'] is! Map) throw notOurSite(response);
     if (signOuts != _kept.signOuts) {
       _kept.turnAway(response);
       await _kept.save();
       await _endPending();
-      throw const Cancelled('The person has signed out meanwhile.');
+      throw const Cancelled('The user has signed out meanwhile.');
     }
     _kept.enter(response, account);
     await _kept.save();
@@ -219,7 +219,7 @@ final class FlaskSession {
     final idToken = await _idToken(forceRefresh: forceRefresh);
     if (idToken == null || idToken.isEmpty) throw const NotSignedInAtFirebase();
     _onProgress(SessionStep.signIn, Duration.zero);
-    final body = {'id_token': idToken, 'carrier': 'cookie', if (_clientName != null) 'client_name': _clientName};
+    final body = {'id_token': idToken, 'transport': 'cookie', if (_clientName != null) 'client_name': _clientName};
     final request = _post('sign-in', {'content-type': 'application/json'}, utf8.encode(jsonEncode(body)));
     _kept.putInto(request);
     return _sendPatiently(request, isRepeatable: true);

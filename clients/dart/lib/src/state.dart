@@ -77,7 +77,7 @@ final class StoredSession {
   /// The site's cookies.
   final List<Cookie> cookies;
 
-  /// The names of those that the sign-in set: while one of them lasts, the person is signed in.
+  /// The names of those that the sign-in set: while one of them lasts, the user is signed in.
   final List<String> sessionCookies;
 
   /// The account as the sign-in's answer told it; null where nobody is signed in.

@@ -196,26 +196,26 @@ final class Driver {
 
   Json _describe(Object error) => switch (error) {
         final ClockWrong wrong => {
-            ..._describeRefusal(wrong),
+            ..._describeRejection(wrong),
             'kind': 'clock_wrong',
             'device_time': formatTime(wrong.deviceTime),
             'server_time': wrong.serverTime == null ? null : formatTime(wrong.serverTime!),
           },
         final TryLater later => {
-            ..._describeRefusal(later),
+            ..._describeRejection(later),
             'kind': 'try_later',
             'retry_after_seconds': later.retryAfter?.inSeconds,
           },
-        final SignInRefused refused => {..._describeRefusal(refused), 'kind': 'sign_in_refused'},
+        final SignInRejected rejected => {..._describeRejection(rejected), 'kind': 'sign_in_rejected'},
         final FlaskSessionException other => {'kind': other.code, 'code': other.code, 'message': '$other'},
         _ => {'kind': isUnreachable(error) ? 'unreachable' : '${error.runtimeType}', 'message': '$error'},
       };
 
-  Json _describeRefusal(SignInRefused refused) => {
-        'code': refused.code,
-        'status': refused.status,
-        'detail': refused.detail,
-        'message': '$refused',
+  Json _describeRejection(SignInRejected rejected) => {
+        'code': rejected.code,
+        'status': rejected.status,
+        'detail': rejected.detail,
+        'message': '$rejected',
       };
 }
 

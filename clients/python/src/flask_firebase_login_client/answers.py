@@ -12,7 +12,7 @@ import httpx
 
 from .dates import parse_http_date
 from .effects import Flow, Read
-from .errors import ClockWrong, NotOurSite, SignInRefused, TryLater
+from .errors import ClockWrong, NotOurSite, SignInRejected, TryLater
 
 MAX_JSON_BYTES = 1024 * 1024
 _PASSING = frozenset({429, 502, 503, 504})
@@ -21,12 +21,12 @@ CUT_OFF = (httpx.TransportError, httpx.DecodingError, httpx.StreamError)
 
 @dataclass(frozen=True)
 class Problem:
-    """A problem document of the site (RFC 9457).
+    """A problem details of the site (RFC 9457).
 
     Attributes:
         status: The HTTP status.
         code: The stable name of the error.
-        detail: A sentence for people.
+        detail: A sentence for users.
     """
 
     status: int
@@ -53,18 +53,18 @@ def read_json(response: httpx.Response) -> Flow[Mapping[str, Any] | None]:
 
 
 def problem_of(response: httpx.Response, answer: Mapping[str, Any] | None) -> Problem | None:
-    """Return the problem document that an answer is; None where it is none of ours."""
+    """Return the problem details that an answer is; None where it is not one."""
     if answer is None or not isinstance(answer.get("code"), str):
         return None
     return Problem(response.status_code, answer["code"], str(answer.get("detail", "")))
 
 
-def refuse(response: httpx.Response, problem: Problem | None, device_time: datetime) -> Exception:
+def reject(response: httpx.Response, problem: Problem | None, device_time: datetime) -> Exception:
     """Return the error for an answer that is no sign-in.
 
     Args:
         response: The answer.
-        problem: Its problem document.
+        problem: Its problem details.
         device_time: What this device's clock says.
     """
     if problem is None and response.status_code not in _PASSING:
@@ -79,7 +79,7 @@ def refuse(response: httpx.Response, problem: Problem | None, device_time: datet
         return ClockWrong(*told, device_time=device_time, server_time=date_of(response))
     if status in _PASSING:
         return TryLater(*told, retry_after_seconds=retry_after(response, device_time))
-    return SignInRefused(*told)
+    return SignInRejected(*told)
 
 
 def not_our_site(response: httpx.Response, why: str | None = None) -> NotOurSite:

@@ -1,4 +1,4 @@
-"""`FirebaseLoginAuth`: an `httpx.Auth` that keeps a person signed in at a site."""
+"""`FirebaseLoginAuth`: an `httpx.Auth` that keeps a user signed in at a site."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ OnProgress = Callable[[Step, float], object]
 
 
 class FirebaseLoginAuth(httpx.Auth):
-    """Keeps a person signed in at a site with Flask-Firebase-Login, for `httpx.Client` and `httpx.AsyncClient`.
+    """Keeps a user signed in at a site with Flask-Firebase-Login, for `httpx.Client` and `httpx.AsyncClient`.
 
     The first call signs in with the ID token; the session cookie then goes along with each call, and into the store. Calls at
     once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
-    goes to another host, scheme or port. One instance serves one person at one site, any number of threads and tasks.
+    goes to another host, scheme or port. One instance serves one user at one site, any number of threads and tasks.
 
     Args:
         site: Where the site is, such as `https://shop.example`.
         id_token: Where ID tokens come from: a function or a coroutine function that takes `force_refresh`.
         store: Where the session is kept between two runs; by default it ends with the program.
         url_prefix: Where the site's endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
-        client_name: What the person will recognise this device by, 1 to 80 characters.
+        client_name: What the user will recognise this device by, 1 to 80 characters.
         follow_redirects: Whether redirects within the site are followed; leave the client's own at False.
         max_wait: How long, in all, one call waits where the site answers 429 or 503 with `Retry-After`; a call that changes
             something is never repeated for that.
@@ -102,14 +102,14 @@ class FirebaseLoginAuth(httpx.Auth):
         return self.state
 
     def sign_in(self, client: httpx.Client) -> Mapping[str, Any]:
-        """Sign in now, also where a session is kept: for a person who has changed, or whose sign-in must be recent.
+        """Sign in now, also where a session is kept: for a user who has changed, or whose sign-in must be recent.
 
         Returns:
             The account.
 
         Raises:
             NotSignedInAtFirebase: There is no ID token.
-            SignInRefused: The site refuses it.
+            SignInRejected: The site rejects it.
             NotOurSite: What answers is no such site.
             StoreFailed: The session holds, but could not be stored.
             httpx.TransportError: The site does not answer.

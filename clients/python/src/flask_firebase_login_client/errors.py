@@ -2,14 +2,14 @@
 
 ClientError
 ├── NotSignedInAtFirebase     there is no ID token to sign in with; no call was made
-├── SignInRefused             the site refuses the ID token; `code` is the site's
+├── SignInRejected             the site rejects the ID token; `code` is the site's
 │   ├── ClockWrong            the site takes the ID token for one of the future; `device_time`, `server_time`
 │   └── TryLater              the site asks to wait longer than this client does; `retry_after_seconds`
 ├── NotOurSite                what answers is no site with Flask-Firebase-Login, or only half an answer came
 ├── StoreFailed               the session could not be stored
 ├── RedirectsTaken            the httpx client follows redirects by itself, and would lose the session
-├── Cancelled                 `cancel()` ended a wait, or the person signed out meanwhile
-└── FirebaseRefused           Firebase Auth refuses a request of `IdentityToolkit`; `code` is Firebase's
+├── Cancelled                 `cancel()` ended a wait, or the user signed out meanwhile
+└── FirebaseRejected           Firebase Auth rejects a request of `IdentityToolkit`; `code` is Firebase's
 
 Where the network fails, httpx's own errors come through unchanged. No message holds an ID token or a cookie.
 """
@@ -39,8 +39,8 @@ class NotSignedInAtFirebase(ClientError):
         super().__init__("Nobody is signed in at Firebase, so there is no ID token: sign in there first, then repeat the call.")
 
 
-class SignInRefused(ClientError):
-    """The site refuses the ID token, or the person.
+class SignInRejected(ClientError):
+    """The site rejects the ID token, or the user.
 
     Args:
         status: The HTTP status of the site's answer.
@@ -49,19 +49,19 @@ class SignInRefused(ClientError):
     """
 
     def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(f"The site refuses the sign-in ({status} {code}): {detail}")
+        super().__init__(f"The site rejects the sign-in ({status} {code}): {detail}")
         self.status = status
         self.code = code
         self.detail = detail
 
 
-class ClockWrong(SignInRefused):
+class ClockWrong(SignInRejected):
     """The site takes the ID token for one of the future: one of the clocks is wrong.
 
     Args:
-        status: As for every refusal.
-        code: As for every refusal.
-        detail: As for every refusal.
+        status: As for every rejection.
+        code: As for every rejection.
+        detail: As for every rejection.
         device_time: What this device's clock says, aware UTC.
         server_time: What the site's clock says, aware UTC; None where its answer does not tell.
     """
@@ -78,13 +78,13 @@ class ClockWrong(SignInRefused):
         self.args = (sentence,)
 
 
-class TryLater(SignInRefused):
+class TryLater(SignInRejected):
     """The site asks to wait longer than this client waits by itself.
 
     Args:
-        status: As for every refusal.
-        code: As for every refusal.
-        detail: As for every refusal.
+        status: As for every rejection.
+        code: As for every rejection.
+        detail: As for every rejection.
         retry_after_seconds: How long the site asks to wait; None where it does not tell.
     """
 
@@ -124,7 +124,7 @@ class RedirectsTaken(ClientError):
 
 
 class Cancelled(ClientError):
-    """`cancel()` ended a wait, or the person signed out while a sign-in was under way."""
+    """`cancel()` ended a wait, or the user signed out while a sign-in was under way."""
 
     code = "cancelled"
 
@@ -132,8 +132,8 @@ class Cancelled(ClientError):
         super().__init__(why)
 
 
-class FirebaseRefused(ClientError):
-    """Firebase Auth refuses a request.
+class FirebaseRejected(ClientError):
+    """Firebase Auth rejects a request.
 
     Args:
         code: Firebase's name of the error, such as `INVALID_LOGIN_CREDENTIALS`.
@@ -141,7 +141,7 @@ class FirebaseRefused(ClientError):
     """
 
     REMEDIES: ClassVar[dict[str, str]] = {
-        "EMAIL_EXISTS": "somebody has that e-mail address already: sign in instead.",
+        "EMAIL_EXISTS": "a user has that e-mail address already: sign in instead.",
         "EMAIL_NOT_FOUND": "nobody has that e-mail address.",
         "INVALID_EMAIL": "that is no e-mail address.",
         "MISSING_EMAIL": "the e-mail address is missing.",
@@ -149,18 +149,18 @@ class FirebaseRefused(ClientError):
         "INVALID_PASSWORD": "e-mail address or password is wrong.",
         "INVALID_LOGIN_CREDENTIALS": "e-mail address or password is wrong.",
         "WEAK_PASSWORD": "the password is too weak.",
-        "USER_DISABLED": "the project has disabled this person.",
+        "USER_DISABLED": "the project has disabled this user.",
         "TOO_MANY_ATTEMPTS_TRY_LATER": "too many attempts: wait a while.",
         "OPERATION_NOT_ALLOWED": "this way to sign in is not enabled in the Firebase console.",
         "API_KEY_INVALID": "the web API key is wrong: take it from the Firebase console, Project settings.",
-        "TOKEN_EXPIRED": "the person has to sign in again.",
-        "INVALID_REFRESH_TOKEN": "the person has to sign in again.",
-        "USER_NOT_FOUND": "the person has been deleted.",
+        "TOKEN_EXPIRED": "the user has to sign in again.",
+        "INVALID_REFRESH_TOKEN": "the user has to sign in again.",
+        "USER_NOT_FOUND": "the user has been deleted.",
         "CREDENTIAL_TOO_OLD_LOGIN_AGAIN": "sign in again, then repeat this.",
-        "FEDERATED_USER_ID_ALREADY_LINKED": "that account of the provider's belongs to somebody else here.",
+        "FEDERATED_USER_ID_ALREADY_LINKED": "that account of the provider's belongs to another user here.",
     }
 
     def __init__(self, code: str, detail: str = "") -> None:
-        super().__init__(f"Firebase refuses ({code}): {self.REMEDIES.get(code, detail or 'see the Firebase console.')}")
+        super().__init__(f"Firebase rejects ({code}): {self.REMEDIES.get(code, detail or 'see the Firebase console.')}")
         self.code = code
         self.detail = detail

@@ -57,8 +57,8 @@ class _Toolkit:
 class IdentityToolkit(_Toolkit):
     """Firebase Auth by its REST interface, with who is signed in at it; its `id_token` serves `FirebaseLoginAuth`.
 
-    Every method raises `FirebaseRefused` where Firebase refuses, `NotOurSite` where something else answers, and httpx's own
-    errors where nothing does. Those that need somebody signed in raise `NotSignedInAtFirebase` where nobody is.
+    Every method raises `FirebaseRejected` where Firebase rejects, `NotOurSite` where something else answers, and httpx's own
+    errors where nothing does. Those that need a user signed in raise `NotSignedInAtFirebase` where nobody is.
 
     Args:
         api_key: The project's web API key, which is public.
@@ -112,7 +112,7 @@ class IdentityToolkit(_Toolkit):
         return self._run(self._sign_in_with_password(email, password))
 
     def sign_up(self, email: str, password: str) -> FirebaseUser:
-        """Make a new person with an e-mail address and a password, and sign them in."""
+        """Make a new user with an e-mail address and a password, and sign them in."""
         return self._run(self._sign_up(email, password))
 
     def sign_in_with_credential(
@@ -146,7 +146,7 @@ class IdentityToolkit(_Toolkit):
         return self._run(self._flows.sign_in("signInWithCustomToken", {"token": token}))
 
     def sign_in_anonymously(self) -> FirebaseUser:
-        """Make somebody without a name, who may be given a way to sign in later."""
+        """Make a user without a name, who may be given a way to sign in later."""
         return self._run(self._flows.sign_in("signUp", {}))
 
     def send_password_reset(self, email: str) -> None:
@@ -231,7 +231,7 @@ class AsyncIdentityToolkit(_Toolkit):
         return await self._run(self._sign_in_with_password(email, password))
 
     async def sign_up(self, email: str, password: str) -> FirebaseUser:
-        """Make a new person with an e-mail address and a password, and sign them in."""
+        """Make a new user with an e-mail address and a password, and sign them in."""
         return await self._run(self._sign_up(email, password))
 
     async def sign_in_with_credential(
@@ -253,7 +253,7 @@ class AsyncIdentityToolkit(_Toolkit):
         return await self._run(self._flows.sign_in("signInWithCustomToken", {"token": token}))
 
     async def sign_in_anonymously(self) -> FirebaseUser:
-        """Make somebody without a name, who may be given a way to sign in later."""
+        """Make a user without a name, who may be given a way to sign in later."""
         return await self._run(self._flows.sign_in("signUp", {}))
 
     async def send_password_reset(self, email: str) -> None:

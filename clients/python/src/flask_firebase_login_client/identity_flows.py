@@ -15,7 +15,7 @@ import httpx
 from .answers import CUT_OFF, read_json
 from .dates import Clock, format_time, parse_time
 from .effects import Flow, Load, NoAnswer, Save, Send
-from .errors import FirebaseRefused, NotOurSite, NotSignedInAtFirebase, StoreFailed
+from .errors import FirebaseRejected, NotOurSite, NotSignedInAtFirebase, StoreFailed
 from .works import SharedWorks
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _REQUEST_URI = "http://localhost"
 
 @dataclass(frozen=True)
 class FirebaseUser:
-    """Somebody who is signed in at Firebase.
+    """A user who is signed in at Firebase.
 
     Attributes:
         uid: Their Firebase user id.
@@ -81,7 +81,7 @@ class IdentityFlows:
         return self.user
 
     def sign_in(self, method: str, body: Mapping[str, Any]) -> Flow[FirebaseUser]:
-        """Sign somebody in by a method of Firebase's, such as `signInWithPassword`, and keep who it is."""
+        """Sign a user in by a method of Firebase's, such as `signInWithPassword`, and keep who it is."""
         yield from self.load()
         answer = yield from self._call(method, {**body, **self._tenant, "returnSecureToken": True})
         return (yield from self._enter(answer))
@@ -103,8 +103,8 @@ class IdentityFlows:
             try:
                 while self.user is user:
                     yield from self._works.once("refresh", lambda: self._refresh(user))
-            except FirebaseRefused as refusal:
-                if refusal.code not in _GONE:
+            except FirebaseRejected as rejection:
+                if rejection.code not in _GONE:
                     raise
                 yield from self._keep(None)
             except NoAnswer:
@@ -193,7 +193,7 @@ class IdentityFlows:
         error = answer.get("error")
         message = str(error.get("message", "")) if isinstance(error, dict) else str(error)
         code, _, detail = message.partition(" : ")
-        raise FirebaseRefused("API_KEY_INVALID" if code.startswith("API key not valid") else code, detail)
+        raise FirebaseRejected("API_KEY_INVALID" if code.startswith("API key not valid") else code, detail)
 
 
 def credential_body(provider: str, id_token: str | None, access_token: str | None, nonce: str | None) -> dict[str, Any]:
@@ -222,18 +222,18 @@ def _patience() -> dict[str, Any]:
     return {"extensions": {"timeout": httpx.Timeout(_TIMEOUT_SECONDS).as_dict()}}
 
 
-def _why_no_id_token(answer: Mapping[str, Any]) -> FirebaseRefused:
+def _why_no_id_token(answer: Mapping[str, Any]) -> FirebaseRejected:
     if "mfaPendingCredential" in answer:
-        return FirebaseRefused("MFA_REQUIRED", "this person has a second factor: let them sign in on the site's own page.")
+        return FirebaseRejected("MFA_REQUIRED", "this user has a second factor: let them sign in on the site's own page.")
     if answer.get("needConfirmation"):
-        return FirebaseRefused(
-            "NEED_CONFIRMATION", "the address belongs to a person with another provider: sign in by that, then link."
+        return FirebaseRejected(
+            "NEED_CONFIRMATION", "the address belongs to a user with another provider: sign in by that, then link."
         )
-    return FirebaseRefused("NO_ID_TOKEN", "the answer holds no ID token.")
+    return FirebaseRejected("NO_ID_TOKEN", "the answer holds no ID token.")
 
 
 def _subject_of(id_token: str) -> str:
-    """The person's id, for this device's own use: only the site verifies ID tokens."""
+    """The user's id, for this device's own use: only the site verifies ID tokens."""
     import base64
 
     payload = id_token.split(".")[1]

@@ -116,7 +116,7 @@ class KeptSession:
         yield from self._save_or_warn()
 
     def forget(self, generation: int) -> Flow[None]:
-        """The site has ended this session, and there is no other: the person is signed out."""
+        """The site has ended this session, and there is no other: the user is signed out."""
         with self._lock:
             if generation != self.generation or not self._session_cookies:
                 return
@@ -139,7 +139,7 @@ class KeptSession:
         self._tell()
 
     def turn_away(self, response: httpx.Response) -> None:
-        """The person has signed out while this sign-in was under way: its session is to be ended at the site."""
+        """The user has signed out while this sign-in was under way: its session is to be ended at the site."""
         jar, now = self._make_jar(()), self._clock()
         headers = response.headers.get_list("Set-Cookie")
         taken = jar.receive(headers, path=response.request.url.path, now=now, server_now=date_of(response))
@@ -174,7 +174,7 @@ class KeptSession:
             _set_cookies(request, [pair for pair in theirs if pair not in self._seen], None)
 
     def set_offline(self, *, is_offline: bool) -> None:
-        """Note whether the last call reached somebody."""
+        """Note whether the last call reached a user."""
         self._is_offline = is_offline
         self._tell()
 

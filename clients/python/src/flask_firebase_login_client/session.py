@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import httpx
 
-from .answers import CUT_OFF, not_our_site, problem_of, read_json, refuse, retry_after
+from .answers import CUT_OFF, not_our_site, problem_of, read_json, reject, retry_after
 from .dates import Clock
 from .effects import AskIDToken, Flow, NoAnswer, Send, Sleep
-from .errors import Cancelled, NotSignedInAtFirebase, RedirectsTaken, SignInRefused, StoreFailed, TryLater
+from .errors import Cancelled, NotSignedInAtFirebase, RedirectsTaken, SignInRejected, StoreFailed, TryLater
 from .kept import KeptSession
 from .site import Site
 from .works import SharedWorks
@@ -33,7 +33,7 @@ class Session:
         site: The one site that it is for.
         kept: The session itself.
         works: What is done once at a time.
-        client_name: What the person will recognise the device by.
+        client_name: What the user will recognise the device by.
         max_wait: How long, in all, one call waits where the site asks to.
         follow_redirects: Whether redirects within the site are followed.
         clock: The time, aware and in UTC.
@@ -85,7 +85,7 @@ class Session:
             yield from self._ensure_signed_in(request, after=generation)
         except TryLater:
             raise
-        except (NotSignedInAtFirebase, SignInRefused):
+        except (NotSignedInAtFirebase, SignInRejected):
             yield from self._kept.forget(generation)
             raise
         yield from self._exchange(request)
@@ -102,7 +102,7 @@ class Session:
         yield from self._kept.load()
         yield from self._end_pending(template)
         while not (yield from self._works.once("sign-in", lambda: self._sign_in(template))):
-            pass  # somebody else's may be with an older ID token
+            pass  # another user's may be with an older ID token
         return self._kept.account or {}
 
     def sign_out(self, template: httpx.Request) -> Flow[bool]:
@@ -149,14 +149,14 @@ class Session:
             response = yield from self._post_id_token(template, force_refresh=True)
             answer = yield from self._read(response)
         if not response.is_success:
-            raise refuse(response, problem_of(response, answer), self._clock())
+            raise reject(response, problem_of(response, answer), self._clock())
         if answer is None or not isinstance(answer.get("account"), dict) or not isinstance(answer.get("session"), dict):
             raise not_our_site(response)
         if sign_outs != self._kept.sign_outs:
             self._kept.turn_away(response)
             yield from self._kept.save()
             yield from self._end_pending(template)
-            raise Cancelled("The person has signed out meanwhile.")
+            raise Cancelled("The user has signed out meanwhile.")
         self._kept.enter(response, answer["account"])
         yield from self._kept.save()
 
@@ -172,7 +172,7 @@ class Session:
         if not id_token:
             raise NotSignedInAtFirebase
         self._on_progress("sign_in", 0)
-        body = {"id_token": id_token, "carrier": "cookie"} | ({"client_name": self._client_name} if self._client_name else {})
+        body = {"id_token": id_token, "transport": "cookie"} | ({"client_name": self._client_name} if self._client_name else {})
         request = self._post("sign-in", template, json=body)
         self._kept.put_into(request)
         return (yield from self._send_patiently(request, is_repeatable=True))

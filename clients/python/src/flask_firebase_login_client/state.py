@@ -52,7 +52,7 @@ class StoredSession:
 
     Attributes:
         cookies: The site's.
-        session_cookies: The names of those that the sign-in set: while one of them lasts, the person is signed in.
+        session_cookies: The names of those that the sign-in set: while one of them lasts, the user is signed in.
         account: The account as the sign-in's answer told it; None where nobody is signed in.
         pending: Sessions still to be ended at the site.
     """

@@ -137,10 +137,10 @@ class FletStore:
         """Keep a text.
 
         Raises:
-            OSError: The device refused it.
+            OSError: The device rejected it.
         """
         if not await self._preferences.set(self._key, text):
-            raise OSError("the device's preferences refuse to keep it")
+            raise OSError("the device's preferences reject to keep it")
 
     async def clear(self) -> None:
         """Keep nothing."""

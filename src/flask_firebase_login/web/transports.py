@@ -18,16 +18,16 @@ from ..accounts.models import NO_SESSION, AccountMixin
 from ..clock import Clock, utc_now
 from ..config import Config
 from ..database.transactions import DbSession, in_transaction, raise_unavailable
-from ..errors import ConfigError, NotSignedIn, RecentSignInRequired, Refused
+from ..errors import ConfigError, NotSignedIn, RecentSignInRequired, Rejected
 from ..idtokens import Verifier
-from ..sessions import Carrier, Opened, Sessions
+from ..sessions import Opened, Sessions, Transport
 from ..sessions.service import Due
 from .negotiation import has_remember_cookie, is_browser, read_bearer
 
 log = logging.getLogger(__name__)
 
 ACCOUNT_KEY = "_firebase_account_id"
-"""Whose Flask session this is: kept after a sign-out, so that the next person does not inherit it."""
+"""Whose Flask session this is: kept after a sign-out, so that the next user does not inherit it."""
 
 _FLASK_LOGIN_KEYS = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 
@@ -39,25 +39,25 @@ class SignedIn:
     Attributes:
         account: Who.
         auth_time: When they last proved it, aware UTC.
-        carrier: How the request said so.
+        transport: How the request said so.
         session_id: The session; None where an ID token itself is the bearer.
         due: The session's times, where they are to be written after the request.
     """
 
     account: AccountMixin
     auth_time: datetime
-    carrier: Carrier
+    transport: Transport
     session_id: int | None = None
     due: Due | None = None
 
 
-class Carriers:
+class Transports:
     """Carries sessions between requests and the database, through Flask-Login.
 
     Args:
         db_session: Such as Flask-SQLAlchemy's `db.session`.
         config: The site's.
-        accounts: Who people are.
+        accounts: Who users are.
         sessions: On which devices.
         verifier: For ID tokens as bearer.
         clock: The time, aware and in UTC.
@@ -118,11 +118,11 @@ class Carriers:
         self.stop()
 
     def is_recent(self, signed_in: SignedIn) -> bool:
-        """Whether the person proved who they are within `RECENT_SIGN_IN_TTL`."""
+        """Whether the user proved who they are within `RECENT_SIGN_IN_TTL`."""
         return self._clock() - signed_in.auth_time <= self._config.recent_sign_in_ttl
 
     def require_recent(self, signed_in: SignedIn) -> None:
-        """Return where the person proved who they are a short while ago.
+        """Return where the user proved who they are a short while ago.
 
         Raises:
             RecentSignInRequired: It is longer ago.
@@ -139,37 +139,37 @@ class Carriers:
         bearer = read_bearer(request)
         return None if bearer is None else self._load(bearer, "bearer")
 
-    def _load(self, secret: str, carrier: Carrier) -> AccountMixin | None:
+    def _load(self, secret: str, transport: Transport) -> AccountMixin | None:
         if "firebase_login" not in g or g.firebase_login_secret != secret:
             g.firebase_login_secret = secret
-            g.firebase_login = self._find(secret, carrier)
+            g.firebase_login = self._find(secret, transport)
         signed_in = find_signed_in()
         return None if signed_in is None else signed_in.account
 
-    def _find(self, secret: str, carrier: Carrier) -> SignedIn | None:
+    def _find(self, secret: str, transport: Transport) -> SignedIn | None:
         try:
-            if carrier == "bearer" and self._config.accept_id_tokens and secret.count(".") == 2:
+            if transport == "bearer" and self._config.accept_id_tokens and secret.count(".") == 2:
                 return self._find_by_id_token(secret)
-            found = self._sessions.find(secret, carrier)
+            found = self._sessions.find(secret, transport)
         except SQLAlchemyError as error:
             raise_unavailable(error)
         if found is None:
             return None
         found.account.carry_session(secret)
-        if found.due is not None and carrier == "cookie":
+        if found.due is not None and transport == "cookie":
             session.modified = True
-        return SignedIn(found.account, found.session.auth_time, carrier, found.session.id, found.due)
+        return SignedIn(found.account, found.session.auth_time, transport, found.session.id, found.due)
 
     def _find_by_id_token(self, encoded: str) -> SignedIn | None:
         try:
             id_token = self._verifier.verify(encoded)
             return SignedIn(self._accounts.recognise(id_token), id_token.auth_time, "bearer")
-        except Refused as refusal:
-            g.firebase_login_refusal = refusal
+        except Rejected as rejection:
+            g.firebase_login_rejection = rejection
             return None
 
     def _settle(self, app: Flask, user: Any, **_: Any) -> None:
-        """After any `login_user`: see that the cookie stands for a session, and that the Flask session is this person's own."""
+        """After any `login_user`: see that the cookie stands for a session, and that the Flask session is this user's own."""
         if not isinstance(user, AccountMixin):
             return
         if session["_user_id"] == NO_SESSION:
@@ -182,13 +182,13 @@ class Carriers:
         session.permanent = True
 
     def _open_for_site(self, account: AccountMixin) -> None:
-        """The site's own code called `login_user(account)`: it vouches for the person, from now on."""
+        """The site's own code called `login_user(account)`: it vouches for the user, from now on."""
         before, user_agent = find_signed_in(), request.headers.get("User-Agent")
 
         def open_session() -> Opened:
-            if before is not None and before.carrier == "cookie" and before.session_id is not None:
+            if before is not None and before.transport == "cookie" and before.session_id is not None:
                 self._sessions.replace(before.session_id)
-            return self._sessions.open(account, auth_time=self._clock(), carrier="cookie", user_agent=user_agent)
+            return self._sessions.open(account, auth_time=self._clock(), transport="cookie", user_agent=user_agent)
 
         opened = in_transaction(self._db_session, open_session)
         account.carry_session(opened.secret)
@@ -221,16 +221,16 @@ def find_signed_in() -> SignedIn | None:
     return signed_in
 
 
-def find_refusal() -> Refused:
+def find_rejection() -> Rejected:
     """Return why nobody is signed in."""
-    refusal: Refused | None = g.get("firebase_login_refusal")
-    return refusal or NotSignedIn("Sign in at the sign-in endpoint, then send the session along.")
+    rejection: Rejected | None = g.get("firebase_login_rejection")
+    return rejection or NotSignedIn("Sign in at the sign-in endpoint, then send the session along.")
 
 
 def answer_unauthorized() -> ResponseReturnValue:
     """What Flask-Login answers where nobody is signed in: a browser is led to the sign-in page, a program gets a 401."""
     if not is_browser(request):
-        raise find_refusal()
+        raise find_rejection()
     return _lead_to_sign_in()
 
 

@@ -5,37 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..errors import AnonymousRefused, EmailNotVerified
+from ..errors import AnonymousRejected, EmailNotVerified
 from ..idtokens.claims import IDToken
 
-Admit = Callable[[IDToken], None]
-"""Returns to admit a person, or raises `NotAdmitted`."""
+BeforeSignIn = Callable[[IDToken], None]
+"""Returns to admit a user, or raises `SignInDenied`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Admission:
-    """The site's rules of admission.
+class SignInPolicy:
+    """Who may sign in: the rules of the site.
 
     Attributes:
-        require_verified_email: Refuse people without a verified e-mail address, those without any included.
-        allow_anonymous: Take people who have no account at any provider.
+        require_verified_email: Reject users without a verified e-mail address, those without any included.
+        allow_anonymous: Take users who have no account at any provider.
         callbacks: The site's own, asked in order.
     """
 
     require_verified_email: bool = False
     allow_anonymous: bool = False
-    callbacks: list[Admit] = field(default_factory=list)
+    callbacks: list[BeforeSignIn] = field(default_factory=list)
 
     def check(self, id_token: IDToken) -> None:
-        """Return where a person may sign in.
+        """Return where a user may sign in.
 
         Raises:
-            AnonymousRefused: An anonymous sign-in, where none are allowed.
+            AnonymousRejected: An anonymous sign-in, where none are allowed.
             EmailNotVerified: No verified e-mail address, where one is required.
-            NotAdmitted: One of the callbacks refused.
+            SignInDenied: One of the callbacks rejected.
         """
         if id_token.is_anonymous and not self.allow_anonymous:
-            raise AnonymousRefused
+            raise AnonymousRejected
         if self.require_verified_email and not (id_token.email and id_token.email_verified):
             raise EmailNotVerified("This site asks for a verified e-mail address: verify it, then sign in again.")
         for admit in self.callbacks:

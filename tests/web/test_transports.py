@@ -143,8 +143,8 @@ def test_a_phone_s_changing_address_signs_nobody_out(browser):
     assert browser.get("/fresh").status_code == 200
     moved = {"environ_overrides": {"REMOTE_ADDR": "203.0.113.9"}}
     assert browser.get("/private", **moved).status_code == 200
-    refused = browser.get("/fresh", **moved)
-    assert (refused.status_code, refused.get_json()["code"]) == (403, "recent_sign_in_required")
+    rejected = browser.get("/fresh", **moved)
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "recent_sign_in_required")
 
 
 def test_signing_in_keeps_the_basket_of_nobody(browser):
@@ -216,7 +216,7 @@ def test_a_remember_cookie_of_another_name_is_cleared_as_well(make_site):
 def test_a_page_that_changes_to_bearer_gives_its_cookie_up(site, browser):
     """One device, one session."""
     browser.sign_in()
-    browser.carrier = "bearer"
+    browser.transport = "bearer"
     browser.sign_in()
     assert site.count("session") == 1
     assert browser.get("/private").status_code == 200
@@ -275,7 +275,7 @@ def test_an_existing_login_manager_is_reused(firebase_issuer, tmp_path):
     assert app.test_client().get("/private").headers["Location"].startswith("/my-login")
 
 
-def test_a_user_loader_that_is_there_already_is_refused(firebase_issuer, tmp_path):
+def test_a_user_loader_that_is_there_already_is_rejected(firebase_issuer, tmp_path):
     """The error says which two meet."""
     app = Flask(__name__)
     app.config.update(SECRET_KEY="s", SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'a.db'}", **firebase_issuer.config)
@@ -307,7 +307,7 @@ class TestIDTokensAsBearer:
         assert browser.delete("/auth/sessions", headers=bearer).status_code == 204
         assert browser.post("/auth/sign-out", headers=bearer).status_code == 204
 
-    def test_why_it_is_refused_is_told(self, site, browser):
+    def test_why_it_is_rejected_is_told(self, site, browser):
         """So that the client asks Firebase for a fresh one."""
         from datetime import timedelta
 
@@ -316,7 +316,7 @@ class TestIDTokensAsBearer:
             answer = browser.get(path, headers={"Authorization": f"Bearer {old}"})
             assert (answer.status_code, answer.get_json()["code"]) == (401, "id_token_expired")
 
-    def test_a_disabled_account_is_refused(self, site, browser):
+    def test_a_disabled_account_is_rejected(self, site, browser):
         """With its code."""
         id_token = site.issuer.mint(email="ada@example.com")
         browser.get("/private", headers={"Authorization": f"Bearer {id_token}"})
