@@ -222,6 +222,7 @@ def test_signals_tell_an_audit_log_what_happened(app, db, firebase_issuer):
         "session_revoked",
         "signed_out",
         "signed_in",
+        "session_revoked",
         "account_deleted",
     ]
     assert told[0][1] == {"code": "id_token_malformed", "firebase_uid": None}

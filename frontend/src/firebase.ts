@@ -156,6 +156,7 @@ const SITE_KEYS: Record<string, string> = {
   database_unavailable: "site_busy",
   internal_error: "site_busy",
   rate_limited: "too_many",
+  user_changed: "mismatch",
 };
 
 function explainSite(answer: SiteAnswer): string {

@@ -52,7 +52,8 @@ export async function whileBusy(button: HTMLElement | null, work: () => Promise<
   }
 }
 
-/** Says that the script has arrived: the text that tells it is missing goes. */
+/** Says that the script has arrived: the text that says it is missing goes, and what needs it can be used. */
 export function announceScript(): void {
   document.getElementById("firebase-login-missing")?.remove();
+  for (const fields of document.querySelectorAll<HTMLFieldSetElement>("fieldset[data-until-script]")) fields.disabled = false;
 }

@@ -49,6 +49,7 @@ class Config:
         allow_anonymous: Whether anonymous sign-ins are taken.
         accept_id_tokens: Whether an ID token serves as bearer on each request.
         allowed_origins: Origins of other pages that may call with credentials.
+        sessions_per_account: How many sessions a user has at most; the ones last seen stay.
         sign_in_next: Where a sign-in leads that asks for nothing else.
         sign_out_next: Where a sign-out leads.
         rate_limit: Sign-ins per address, in Flask-Limiter's notation; None for no limit.
@@ -73,6 +74,7 @@ class Config:
     allow_anonymous: bool = False
     accept_id_tokens: bool = False
     allowed_origins: tuple[str, ...] = ()
+    sessions_per_account: int = 100
     sign_in_next: str = "/"
     sign_out_next: str = "/"
     rate_limit: str | None = "30 per minute"
@@ -160,6 +162,7 @@ _READERS: Mapping[str, Reader] = {
     "ALLOW_ANONYMOUS": read.boolean,
     "ACCEPT_ID_TOKENS": read.boolean,
     "ALLOWED_ORIGINS": read.origins,
+    "SESSIONS_PER_ACCOUNT": read.count,
     "SIGN_IN_NEXT": read.path,
     "SIGN_OUT_NEXT": read.path,
     "RATE_LIMIT": read.optional(read.text),

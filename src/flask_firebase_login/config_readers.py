@@ -53,6 +53,13 @@ def boolean(key: str, given: object) -> bool:
     return given
 
 
+def count(key: str, given: object) -> int:
+    """Read a whole number above zero."""
+    if isinstance(given, bool) or not isinstance(given, int) or given < 1:
+        raise _wrong(key, given, "a whole number above 0")
+    return given
+
+
 def duration(key: str, given: object) -> timedelta:
     """Read a duration above zero: a timedelta, or a number of seconds."""
     parsed = _duration(key, given)

@@ -24,6 +24,7 @@ FirebaseLoginError
     ├── RecentSignInRequired     403
     ├── CrossOriginRejected      403
     ├── NotFound                 404
+    ├── UserChanged              409     the page or client asks for one user, and another is signed in
     ├── VersionConflict          409     412 where the client sent `If-Match`
     ├── RateLimited              429
     └── Unavailable              503     a service that is needed does not answer; try again after `retry_after_seconds`
@@ -230,6 +231,14 @@ class NotFound(Rejected):
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
     title = "There is nothing here"
+
+
+class UserChanged(Rejected):
+    """A page that was opened by one user asks for something while another user is signed in, in another tab, say."""
+
+    code = "user_changed"
+    status = HTTPStatus.CONFLICT
+    title = "Another user is signed in"
 
 
 class VersionConflict(Rejected):

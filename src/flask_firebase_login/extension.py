@@ -167,7 +167,14 @@ class FirebaseLogin:
 
     def _make_sessions(self, db: SQLAlchemy, models: Models, config: Config) -> Sessions[Any]:
         lifetimes = Lifetimes(config.session_ttl, config.session_max_ttl, config.touch_interval)
-        return Sessions(db.session, models.session, models.account, lifetimes=lifetimes, clock=self._clock)
+        return Sessions(
+            db.session,
+            models.session,
+            models.account,
+            lifetimes=lifetimes,
+            per_account=config.sessions_per_account,
+            clock=self._clock,
+        )
 
 
 def make_verifier(config: Config, clock: Clock) -> Verifier:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import inspect
+
 from .accounts import AccountMixin
+from .database.columns import key_column
 from .errors import ConfigError
 from .sessions import SessionMixin
 
@@ -29,6 +32,9 @@ class Models:
 def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> Models:
     """Declare what the site has not declared itself.
 
+    SQLite gives the highest key out again once its row is deleted, unless the table says `AUTOINCREMENT`: ours does, so that no
+    row of the site's own that still names a deleted account ever belongs to the next one.
+
     Args:
         db: The site's Flask-SQLAlchemy.
         account_model: The site's own class of accounts, or None.
@@ -37,10 +43,12 @@ def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> 
         ConfigError: The site's class is not an account.
     """
     if account_model is None:
-        account_model = type("Account", (AccountMixin, db.Model), {"__module__": __name__})
+        members = {"__module__": __name__, "__table_args__": {"sqlite_autoincrement": True}}
+        account_model = type("Account", (AccountMixin, db.Model), members)
     elif not issubclass(account_model, AccountMixin):
         raise ConfigError(f"account_model is {account_model.__name__}. Declare it as class Account(AccountMixin, db.Model).")
-    members = {"__module__": __name__, "__account_table__": account_model.__tablename__}
+    table = inspect(account_model, raiseerr=True).local_table
+    members = {"__module__": __name__, "__account_table__": table.fullname, "__account_key__": key_column(account_model).name}
     if hasattr(account_model, "__bind_key__"):
         members["__bind_key__"] = account_model.__bind_key__
     return Models(account_model, type("FirebaseSession", (SessionMixin, db.Model), members))

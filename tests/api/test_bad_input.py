@@ -153,8 +153,9 @@ def test_an_if_match_that_names_no_version_of_this_account(browser, if_match):
     ("method", "path", "status", "code"),
     [
         ("GET", "/auth/nothing", 404, "not_found"),
-        ("GET", "/auth/sessions/abc", 404, "not_found"),
-        ("DELETE", "/auth/sessions/-1", 404, "not_found"),
+        ("GET", "/auth/sessions/abc", 405, "invalid_request"),
+        ("DELETE", "/auth/sessions/a/b", 404, "not_found"),
+        ("DELETE", "/auth/sessions/-1", 401, "not_signed_in"),
         ("PUT", "/auth/account", 405, "invalid_request"),
         ("DELETE", "/auth/sign-in", 405, "invalid_request"),
         ("GET", "/auth/account", 401, "not_signed_in"),

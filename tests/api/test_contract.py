@@ -122,9 +122,10 @@ def test_logout_user_anywhere_ends_the_row_too(site, device):
     assert device.get("/private").status_code == 401
 
 
-def test_devices_are_listed_and_signed_out_one_by_one(device, other_device):
+def test_devices_are_listed_and_signed_out_one_by_one(device, other_device, clock):
     """The one that asks is marked."""
     device.sign_in()
+    clock.advance(seconds=1)
     other_id = other_device.sign_in().get_json()["session"]["id"]
     listed = device.get("/auth/sessions").get_json()["sessions"]
     assert {entry["id"]: entry["current"] for entry in listed} == {other_id: False, listed[-1]["id"]: True}

@@ -9,22 +9,27 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import scoped_session, sessionmaker
-from sqlalchemy.orm.exc import StaleDataError
 
 from clocks import StandingClock
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.database import transactions
-from flask_firebase_login.database.transactions import ATTEMPTS, in_transaction, is_unavailable
+from flask_firebase_login.database.transactions import ATTEMPTS, Overtaken, in_transaction, is_unavailable
 from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
 from models import Account, Base, Session, person
 from threads import at_once
 
 
 class CountingSession:
-    """Counts commits and rollbacks, and does nothing else."""
+    """A double of a session without changes: counts commits and rollbacks, and does nothing else."""
+
+    new = dirty = deleted = ()
+    expire_on_commit = True
 
     def __init__(self):
         self.commits = self.rollbacks = 0
+
+    def in_transaction(self):
+        return False
 
     def commit(self):
         self.commits += 1
@@ -58,7 +63,7 @@ def no_pauses(monkeypatch):
 
 
 CONTENTION = [
-    StaleDataError("another version"),
+    Overtaken(),
     OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_BUSY")),
     OperationalError("", {}, DriverError(sqlite_errorname="SQLITE_BUSY_SNAPSHOT")),
     OperationalError("", {}, DriverError(sqlstate="40001")),
@@ -81,7 +86,7 @@ def test_work_that_meets_others_without_end_gives_up(error):
     """With an error of ours, and nothing committed."""
     work, calls = failing(error, ATTEMPTS)
     db_session = CountingSession()
-    with pytest.raises(VersionConflict if isinstance(error, StaleDataError) else DatabaseUnavailable):
+    with pytest.raises(VersionConflict if isinstance(error, Overtaken) else DatabaseUnavailable):
         in_transaction(db_session, work)
     assert (len(calls), db_session.commits, db_session.rollbacks) == (ATTEMPTS, 0, ATTEMPTS)
 

@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import event, func, select
 
 from flask_firebase_login import signals
-from flask_firebase_login.sessions.service import describe_session, hash_secret
+from flask_firebase_login.sessions.documents import describe_session
+from flask_firebase_login.sessions.rows import hash_secret
 from models import Session, person
 
 

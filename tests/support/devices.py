@@ -35,7 +35,7 @@ class Device:
         headers = {"Accept": "application/json"} | (headers or {})
         if self.secret is not None:
             headers = {"Authorization": f"Bearer {self.secret}"} | headers
-        return self.client.open(path, method=method, headers=headers, **options)
+        return self.client.open(path, method=method, headers=headers, buffered=True, **options)
 
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.open("GET", path, **options)

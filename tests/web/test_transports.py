@@ -284,7 +284,7 @@ def test_a_user_loader_that_is_there_already_is_rejected(firebase_issuer, tmp_pa
     def my_own_loader(user_id):
         return None
 
-    with pytest.raises(ConfigError, match=r"already has a user_loader, .*my_own_loader"):
+    with pytest.raises(ConfigError, match=r"has a user_loader, .*my_own_loader"):
         FirebaseLogin(app, SQLAlchemy(app))
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 from sqlalchemy import inspect
 
+from ..database.columns import key_of
 from .models import AccountMixin
 
 
 def describe_account(account: AccountMixin) -> dict[str, Any]:
     """Return the `account` of the HTTP answers."""
     return {
-        "id": account.id,
+        "id": _as_json(key_of(account)),
         "firebase_uid": account.firebase_uid,
         "email": account.email,
         "email_verified": account.email_verified,

@@ -5,20 +5,32 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, func
+from sqlalchemy import ColumnElement, Connection, String, event, func, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict, MutableList
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
-from ..database.columns import Id, UTCDateTime, make_json_type
+from ..clock import utc_now
+from ..database.columns import OPAQUE_CHARACTERS, Id, UTCDateTime, key_of, make_json_type, make_opaque
 
 MAX_NAME_CHARACTERS = 200
 MAX_URL_CHARACTERS = 2048
 MAX_EMAIL_CHARACTERS = 320
 MAX_UID_CHARACTERS = 128
 
-NO_SESSION = "no session yet"
-"""What `get_id` answers before a session is opened; it is no secret's hash, so nothing is found by it."""
+SHOWN = (
+    "firebase_uid",
+    "email",
+    "email_verified",
+    "provider_name",
+    "provider_photo_url",
+    "chosen_name",
+    "chosen_photo_url",
+    "providers",
+    "settings",
+    "roles",
+)
+"""The columns that the JSON of an account shows: a change of one is a new version."""
 
 
 class AccountMixin:
@@ -37,7 +49,8 @@ class AccountMixin:
         is_anonymous_user: Whether they have no account at any provider yet. (Flask-Login's `is_anonymous` is another thing.)
         settings: Their settings on this site, a JSON object.
         roles: Their roles on this site, a list of names.
-        version: Counts the changes of this row; SQLAlchemy checks it at each update.
+        version: Counts the changes of what the JSON of an account shows; a site's own columns do not count.
+        security_stamp: Random, and never the same again: sessions carry it, and end where it changes or the row goes.
         created_at: When they first signed in here.
         last_signed_in_at: When they last signed in, to within a day.
         disabled_at: Since when the site rejects them; None for most.
@@ -57,14 +70,11 @@ class AccountMixin:
     is_anonymous_user: Mapped[bool] = mapped_column(default=False)
     settings: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(make_json_type()), default=dict)
     roles: Mapped[list[str]] = mapped_column(MutableList.as_mutable(make_json_type()), default=list)
-    version: Mapped[int] = mapped_column()
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    last_signed_in_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+    security_stamp: Mapped[str | None] = mapped_column(String(OPAQUE_CHARACTERS), default=make_opaque)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
+    last_signed_in_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
     disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.version}
 
     @hybrid_property
     def name(self) -> str | None:
@@ -99,17 +109,23 @@ class AccountMixin:
 
     is_authenticated = True
     is_anonymous = False
-    _session_secret: str | None = None
 
     @property
     def is_active(self) -> bool:
         """Flask-Login's word for not disabled."""
         return not self.is_disabled
 
-    def carry_session(self, secret: str) -> None:
-        """Remember, until the request ends, the session that this account is signed in by."""
-        self._session_secret = secret
-
     def get_id(self) -> str:
-        """Return the session's secret: Flask-Login's "alternative token", which it keeps in the signed cookie."""
-        return self._session_secret or NO_SESSION
+        """Return the primary key as text, as Flask-Login's `UserMixin` does.
+
+        It is what a site's own code may name the user by. What travels in the cookie is the secret of a session instead.
+        """
+        return str(key_of(self))
+
+
+@event.listens_for(AccountMixin, "before_update", propagate=True)
+def _count_version(mapper: Mapper[Any], connection: Connection, account: Any) -> None:
+    """A site's own code may change what the JSON shows, too: clients that hold an ETag then read again."""
+    attributes = inspect(account, raiseerr=True).attrs
+    if any(attributes[column].history.has_changes() for column in SHOWN) and not attributes["version"].history.has_changes():
+        account.version = type(account).version + 1

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import attributes
 
 from .. import signals
 from ..clock import Clock, utc_now
-from ..database.transactions import DbSession, begin_writing, in_transaction
-from ..errors import AccountDisabled, NotFound, VersionConflict
+from ..database.changes import DbSession, watch_changes
+from ..database.columns import key_of, make_opaque
+from ..database.transactions import begin_writing, in_transaction
+from ..errors import AccountDisabled, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
 from .models import AccountMixin
 from .patches import SettingsValidator, check_patch, check_settings, merge
+from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
 
 A = TypeVar("A", bound=AccountMixin)
@@ -29,12 +30,12 @@ MAX_ROLE_CHARACTERS = 64
 
 
 class Dependant(Protocol):
-    """Who else keeps something of a user: told before an account goes or is disabled, asked for the export."""
+    """Who else keeps something of a user: asked before an account goes or is disabled, and for the export."""
 
-    def forget(self, account_id: int) -> None:
-        """Delete all that is kept of a user, within the transaction at hand."""
+    def forget(self, account: Any) -> Callable[[], None]:
+        """Delete all that is kept of a user, within the transaction at hand; return what announces it after the commit."""
 
-    def export(self, account_id: int) -> dict[str, Any]:
+    def export(self, account: Any) -> dict[str, Any]:
         """Return all that is kept of a user, by names for the export."""
 
 
@@ -42,7 +43,8 @@ class Accounts(Generic[A]):
     """Who users are on this site.
 
     `sign_in` leaves the commit to its caller, because a sign-in is one transaction with the session that it opens.
-    Everything else commits.
+    Every other call is one transaction of its own, committed when it returns. Within a transaction that has changes of yours
+    already, it is part of that transaction: you commit.
 
     Args:
         db_session: Such as Flask-SQLAlchemy's `db.session`.
@@ -70,13 +72,15 @@ class Accounts(Generic[A]):
         self._validate_settings = validate_settings
         self._db_session = db_session
         self._clock = clock
+        self._rows = AccountRows(db_session, model)
+        watch_changes(db_session)
 
     def find(self, firebase_uid: str) -> A | None:
         """Return the account of a Firebase user, or None.
 
         There is no way to find an account by e-mail: an address may be unverified, and is not unique.
         """
-        return self._db_session.scalar(select(self.model).where(self.model.firebase_uid == firebase_uid))
+        return self._rows.find(firebase_uid)
 
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
         """Return the account of a user who signs in, made if this is the first time.
@@ -122,8 +126,20 @@ class Accounts(Generic[A]):
             raise AccountDisabled
         return account
 
+    def check(self, account: A) -> A:
+        """Return an account as it is stored now, if it may be signed in.
+
+        Raises:
+            AccountDisabled: The site has disabled it.
+            NotFound: The account is gone.
+        """
+        current = self._rows.read(account)
+        if current.is_disabled:
+            raise AccountDisabled
+        return current
+
     def update(self, account: A, patch: Mapping[str, Any], *, expected_version: int | None = None) -> A:
-        """Apply a JSON merge patch (RFC 7396) that the user sent, and commit.
+        """Apply a JSON merge patch (RFC 7396) that the user sent.
 
         Where another change comes in between, the account is read and the patch applied again, so that both survive.
 
@@ -141,48 +157,63 @@ class Accounts(Generic[A]):
             NotFound: The account is gone.
         """
         check_patch(patch)
-        account_id = _id_of(account)
 
-        def apply() -> tuple[A, list[str]]:
-            current = self._read(account_id)
+        def update_account() -> tuple[A, list[str]]:
+            current = self._rows.read(account)
             if expected_version is not None and current.version != expected_version:
                 raise VersionConflict("The account is not at the version that If-Match names.", precondition=True)
-            return current, self._apply(current, patch)
+            return current, self._rows.write(current, self._decide(current, patch))
 
-        current, changed = in_transaction(self._db_session, apply)
-        self._tell_updated(current, changed)
+        current, changed = in_transaction(self._db_session, update_account)
+        self._announce_update(current, changed)
         return current
 
     def grant(self, account: A, role: str) -> None:
-        """Give a user a role on this site, and commit.
+        """Give a user a role on this site.
 
         Raises:
             ValueError: The role has not 1 to 64 characters.
+            NotFound: The account is gone.
         """
         if not 1 <= len(role) <= MAX_ROLE_CHARACTERS:
             raise ValueError(f"A role has 1 to {MAX_ROLE_CHARACTERS} characters.")
-        self._change(account, lambda current: None if role in current.roles else {"roles": [*current.roles, role]})
+        self._change(account, lambda current: {"roles": [*current.roles, role]} if role not in current.roles else {})
 
     def revoke(self, account: A, role: str) -> None:
-        """Take a role from a user, and commit; nothing happens where they do not have it."""
-        self._change(
-            account,
-            lambda current: {"roles": [kept for kept in current.roles if kept != role]} if role in current.roles else None,
-        )
+        """Take a role from a user; nothing happens where they do not have it.
+
+        Raises:
+            NotFound: The account is gone.
+        """
+        self._change(account, lambda current: {"roles": [kept for kept in current.roles if kept != role]})
 
     def disable(self, account: A) -> None:
-        """Reject a user from now on, end all their sessions, and commit."""
+        """Reject a user from now on, and end all their sessions.
 
-        def end_sessions(current: A) -> dict[str, Any]:
-            for dependant in self.dependants:
-                dependant.forget(current.id)
-            return {"disabled_at": current.disabled_at or self._clock()}
+        A session that a sign-in opens at the same moment does not outlive it, nor come back after `enable`.
 
-        self._change(account, end_sessions)
+        Raises:
+            NotFound: The account is gone.
+        """
+
+        def disable_account() -> tuple[A, list[str], list[Callable[[], None]]]:
+            current = self._rows.read(account)
+            wanted = {} if current.is_disabled else {"disabled_at": self._clock(), "security_stamp": make_opaque()}
+            changed = self._rows.write(current, wanted)
+            return current, changed, [dependant.forget(current) for dependant in self.dependants]
+
+        current, changed, announcements = in_transaction(self._db_session, disable_account)
+        for announce in announcements:
+            announce()
+        self._announce_update(current, changed)
 
     def enable(self, account: A) -> None:
-        """Take a disabled user back, and commit."""
-        self._change(account, lambda current: {"disabled_at": None} if current.is_disabled else None)
+        """Take a disabled user back.
+
+        Raises:
+            NotFound: The account is gone.
+        """
+        self._change(account, lambda current: {"disabled_at": None})
 
     def delete(self, account: A) -> None:
         """Delete a user's account with all that depends on it, in one transaction.
@@ -192,27 +223,30 @@ class Accounts(Generic[A]):
         Raises:
             NotFound: The account is gone.
         """
-        account_id = _id_of(account)
 
-        def delete() -> str:
-            current = self._read(account_id)
-            for dependant in self.dependants:
-                dependant.forget(account_id)
+        def delete_account() -> tuple[str, list[Callable[[], None]]]:
+            begin_writing(self._db_session, self.model)
+            current = self._rows.read(account, lock=True)
+            announcements = [dependant.forget(current) for dependant in self.dependants]
             self._db_session.delete(current)
-            return current.firebase_uid
+            self._db_session.flush()
+            return current.firebase_uid, announcements
 
-        firebase_uid = in_transaction(self._db_session, delete)
+        account_id = key_of(account)
+        firebase_uid, announcements = in_transaction(self._db_session, delete_account)
+        for announce in announcements:
+            announce()
         signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
 
     def export(self, account: A) -> dict[str, Any]:
         """Return all that is kept of a user, as JSON values: every column, and what dependants keep."""
-        exported = {"account": export_row(account)}
+        exported = {"account": export_row(account, without=frozenset({"security_stamp"}))}
         for dependant in self.dependants:
-            exported |= dependant.export(account.id)
+            exported |= dependant.export(account)
         return exported
 
     def _find_or_create(self, id_token: IDToken) -> tuple[A, bool]:
-        if (account := self.find(id_token.uid)) is not None:
+        if (account := self._rows.find(id_token.uid, afresh=True)) is not None:
             return account, False
         begin_writing(self._db_session, self.model)
         try:
@@ -220,7 +254,7 @@ class Accounts(Generic[A]):
                 account = self._make(id_token)
                 self._db_session.add(account)
         except IntegrityError:
-            if (account := self.find(id_token.uid)) is None:
+            if (account := self._rows.find(id_token.uid, afresh=True)) is None:
                 raise
             return account, False
         return account, True
@@ -238,27 +272,13 @@ class Accounts(Generic[A]):
         return account
 
     def _refresh(self, account: A, id_token: IDToken) -> None:
-        for column, fact in read_facts(id_token, account).items():
-            if getattr(account, column) != fact:
-                setattr(account, column, fact)
+        self._rows.write(account, read_facts(id_token, account))
         now = self._clock()
         if now - account.last_signed_in_at >= LAST_SIGNED_IN_PRECISION:
-            self._db_session.execute(
-                update(self.model)
-                .where(self.model.id == account.id)
-                .values(last_signed_in_at=now)
-                .execution_options(synchronize_session=False)
-            )
-            attributes.set_committed_value(account, "last_signed_in_at", now)
-        self._db_session.flush()
+            self._rows.write_aside(account, "last_signed_in_at", now)
 
-    def _read(self, account_id: int) -> A:
-        account = self._db_session.get(self.model, account_id, populate_existing=True)
-        if account is None:
-            raise NotFound("The account is gone.")
-        return account
-
-    def _apply(self, account: A, patch: Mapping[str, Any]) -> list[str]:
+    def _decide(self, account: A, patch: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the columns that a patch asks for."""
         wanted: dict[str, Any] = {}
         if "name" in patch:
             wanted["chosen_name"] = patch["name"] and patch["name"].strip()
@@ -267,32 +287,16 @@ class Accounts(Generic[A]):
         if "settings" in patch:
             merged = merge(account.settings, patch["settings"]) if patch["settings"] is not None else {}
             wanted["settings"] = check_settings(merged, self._validate_settings)
-        return _set_changed(account, wanted)
+        return wanted
 
-    def _change(self, account: A, decide: Callable[[A], dict[str, Any] | None]) -> None:
-        account_id = _id_of(account)
+    def _change(self, account: A, decide: Callable[[A], dict[str, Any]]) -> None:
+        def change_account() -> tuple[A, list[str]]:
+            current = self._rows.read(account)
+            return current, self._rows.write(current, decide(current))
 
-        def change() -> tuple[A, list[str]]:
-            current = self._read(account_id)
-            return current, _set_changed(current, decide(current) or {})
+        self._announce_update(*in_transaction(self._db_session, change_account))
 
-        self._tell_updated(*in_transaction(self._db_session, change))
-
-    def _tell_updated(self, account: A, changed: list[str]) -> None:
-        if changed:
-            signals.account_updated.send(self, account=account, changed=changed)
-
-
-def _id_of(account: AccountMixin) -> int:
-    """Return the key of an account without a query, though its row may have expired or gone."""
-    identity = inspect(account, raiseerr=True).identity
-    if identity is None:
-        raise ValueError("The account is not stored yet: commit it first.")
-    return cast(int, identity[0])
-
-
-def _set_changed(account: AccountMixin, wanted: Mapping[str, Any]) -> list[str]:
-    changed = [column for column, value in wanted.items() if getattr(account, column) != value]
-    for column in changed:
-        setattr(account, column, wanted[column])
-    return changed
+    def _announce_update(self, account: A, changed: list[str]) -> None:
+        shown = [column for column in changed if column != "security_stamp"]
+        if shown:
+            signals.account_updated.send(self, account=account, changed=shown)

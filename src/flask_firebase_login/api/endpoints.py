@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -12,20 +13,19 @@ from flask_login import current_user
 from .. import signals
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
-from ..database.transactions import in_transaction
-from ..errors import InvalidRequest, NotFound, Rejected, VersionConflict
+from ..database.transactions import commit_joined, in_transaction
+from ..errors import InvalidRequest, NotFound, Rejected, UserChanged, VersionConflict
 from ..idtokens import IDToken
 from ..sessions import Opened
-from ..sessions.service import describe_session
+from ..sessions.documents import describe_session
 from ..web import rate_limits
 from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
+from ..web.negotiation import read_bearer
 from ..web.redirects import safe_next
 from ..web.services import Services
-from ..web.transports import SignedIn, find_rejection, find_signed_in
+from ..web.signed_in import SignedIn, find_rejection, find_signed_in
 from .openapi import describe_api
 from .sign_in_requests import SignInRequest
-
-MAX_ID = 2**63 - 1
 
 
 class Api:
@@ -54,11 +54,11 @@ class Api:
             ("GET", "/account/export", self.export_account),
             ("GET", "/sessions", self.list_sessions),
             ("DELETE", "/sessions", self.revoke_sessions),
-            ("DELETE", "/sessions/<int:session_id>", self.revoke_session),
+            ("DELETE", "/sessions/<session_id>", self.revoke_session),
             ("GET", "/openapi.json", self.describe),
         ]
         for method, rule, view in routes:
-            blueprint.add_url_rule(rule, view.__name__, view, methods=[method])
+            blueprint.add_url_rule(rule, view.__name__, self._committed(view), methods=[method])
         blueprint.after_request(forbid_storing)
 
     def sign_in(self) -> Response:
@@ -68,7 +68,8 @@ class Api:
         id_token: IDToken | None = None
         try:
             id_token = self._verifier.verify(asked.id_token)
-            account, created, opened = self._open_session(id_token, asked)
+            _check_expected_user(id_token)
+            account, created, opened = in_transaction(self._db_session, self._opening(id_token, asked))
         except Rejected as rejection:
             firebase_uid = id_token.uid if id_token else None
             signals.sign_in_rejected.send(_this_app(), code=rejection.code, firebase_uid=firebase_uid)
@@ -77,6 +78,9 @@ class Api:
             signals.account_created.send(self._accounts, account=account)
         if asked.transport == "cookie":
             self._transports.start(account, opened)
+        elif self._transports.cookie_secrets():
+            self._transports.stop()
+        self._sessions.announce(opened.revoked)
         signals.signed_in.send(_this_app(), account=account, session=opened.session, created=created)
         answer = {
             "account": describe_account(account),
@@ -114,7 +118,7 @@ class Api:
 
     def export_account(self) -> Response:
         """All that is kept of the user, as a download."""
-        response = _json(self._accounts.export(_require_sign_in().account))
+        response = _json(self._accounts.export(_require_sign_in(of_page=True).account))
         response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
         return response
 
@@ -135,10 +139,10 @@ class Api:
             self._transports.stop()
         return _nothing()
 
-    def revoke_session(self, session_id: int) -> Response:
+    def revoke_session(self, session_id: str) -> Response:
         """Sign one device out."""
         signed_in = _require_sign_in()
-        if session_id > MAX_ID or not self._sessions.revoke(signed_in.account, session_id):
+        if not self._sessions.revoke(signed_in.account, session_id):
             raise NotFound("You have no such session; it may have ended already.")
         if session_id == signed_in.session_id:
             self._transports.stop()
@@ -148,28 +152,35 @@ class Api:
         """OpenAPI 3.1."""
         return _json(describe_api(self._config.url_prefix))
 
-    def _open_session(self, id_token: IDToken, asked: SignInRequest) -> tuple[AccountMixin, bool, Opened]:
-        before = find_signed_in() if current_user.is_authenticated else None
-        replaced_id = before.session_id if before is not None else None
-        user_agent = request.headers.get("User-Agent")
+    def _opening(self, id_token: IDToken, asked: SignInRequest) -> Callable[[], tuple[AccountMixin, bool, Opened]]:
+        """Return the one transaction of a sign-in."""
+        bearer, user_agent = read_bearer(request), request.headers.get("User-Agent")
+        replaced = [*self._transports.cookie_secrets(), *([bearer] if bearer else [])]
 
-        def open_session() -> tuple[AccountMixin, bool, Opened]:
+        def sign_in_and_open() -> tuple[AccountMixin, bool, Opened]:
             account, created = self._accounts.sign_in(id_token)
-            if replaced_id is not None:
-                self._sessions.replace(replaced_id)
             opened = self._sessions.open(
                 account,
                 auth_time=id_token.auth_time,
                 transport=asked.transport,
                 client_name=asked.client_name,
                 user_agent=user_agent,
+                replacing=replaced,
             )
             return account, created, opened
 
-        account, created, opened = in_transaction(self._db_session, open_session)
-        if before is not None and asked.transport == "bearer":
-            self._transports.stop()
-        return account, created, opened
+        return sign_in_and_open
+
+    def _committed(self, view: Callable[..., Response]) -> Callable[..., Response]:
+        """The site's hooks may have changed something before our view: what it did is stored with that, before the answer says so."""
+
+        @wraps(view)
+        def run(**arguments: Any) -> Response:
+            answer = view(**arguments)
+            commit_joined(self._db_session)
+            return answer
+
+        return run
 
 
 def forbid_storing(response: Response) -> Response:
@@ -179,10 +190,26 @@ def forbid_storing(response: Response) -> Response:
     return response
 
 
-def _require_sign_in() -> SignedIn:
-    if current_user.is_authenticated and (signed_in := find_signed_in()) is not None:
-        return signed_in
-    raise find_rejection()
+def _require_sign_in(*, of_page: bool = False) -> SignedIn:
+    if not current_user.is_authenticated or (signed_in := find_signed_in()) is None:
+        raise find_rejection()
+    if of_page and request.args.get("account", signed_in.account.security_stamp) != signed_in.account.security_stamp:
+        raise UserChanged("This page was opened by another user than the one who is signed in now.")
+    return signed_in
+
+
+def _check_expected_user(id_token: IDToken) -> None:
+    """A page that asks a user to prove who they are names them: nobody else goes on from there.
+
+    Raises:
+        UserChanged: The ID token is another user's, or another user has signed in meanwhile.
+    """
+    expected_uid = request.args.get("account")
+    if expected_uid is None:
+        return
+    signed_in = find_signed_in() if current_user.is_authenticated else None
+    if id_token.uid != expected_uid or (signed_in is not None and signed_in.account.firebase_uid != expected_uid):
+        raise UserChanged("This page asks another user to prove who they are.")
 
 
 def _json_of_account(account: AccountMixin) -> Response:
@@ -192,7 +219,7 @@ def _json_of_account(account: AccountMixin) -> Response:
 
 
 def _etag_of(account: AccountMixin) -> str:
-    return f"{account.id}-{account.version}"
+    return f"{account.security_stamp}-{account.version}"
 
 
 def _read_if_match(account: AccountMixin) -> int | None:

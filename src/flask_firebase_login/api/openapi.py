@@ -22,6 +22,7 @@ CODES = (
     "role_required",
     "recent_sign_in_required",
     "cross_origin_rejected",
+    "user_changed",
     "version_conflict",
     "settings_invalid",
     "too_large",
@@ -38,7 +39,7 @@ _PROBLEMS = {
     401: "Nobody is signed in, or the ID token is rejected",
     403: "The user or the page may not do this",
     404: "There is nothing here, or none of this user's",
-    409: "The account kept changing meanwhile",
+    409: "Another user is signed in, or the account kept changing meanwhile",
     412: "The account is not at the version that If-Match names",
     413: "The body is too large",
     415: "The content type is not supported",
@@ -82,9 +83,12 @@ def describe_api(url_prefix: str) -> Json:
 
 def _sign_in() -> Json:
     ok = _answer(_ref("SignedIn"), "The user is signed in; for the cookie transport, the answer sets it")
-    operation = _operation("sign_in", "Sign in with an ID token", {200: ok}, 400, 401, 403, 413, 415, 429, 503, public=True)
+    operation = _operation(
+        "sign_in", "Sign in with an ID token", {200: ok}, 400, 401, 403, 409, 413, 415, 429, 503, public=True
+    )
     operation["parameters"] = [
-        _parameter("query", "next", {"type": "string"}, "A path on this host to go to after the sign-in")
+        _parameter("query", "next", {"type": "string"}, "A path on this host to go to after the sign-in"),
+        _parameter("query", "account", {"type": "string"}, "The firebase_uid of the one user who may sign in: 409 for another"),
     ]
     operation["requestBody"] = {
         "required": True,
@@ -120,7 +124,9 @@ def _delete_account() -> Json:
 
 def _export_account() -> Json:
     answers = {200: _answer({"type": "object"}, "All that is kept of the user, as a download")}
-    return _operation("export_account", "Download all that is kept", answers, 401, 503)
+    operation = _operation("export_account", "Download all that is kept", answers, 401, 409, 503)
+    operation["parameters"] = [_parameter("query", "account", {"type": "string"}, "Whose page asks: 409 for another user's")]
+    return operation
 
 
 def _list_sessions() -> Json:
@@ -136,7 +142,7 @@ def _revoke_sessions() -> Json:
 
 def _revoke_session() -> Json:
     operation = _operation("revoke_session", "Sign one device out", {204: _NOTHING}, 401, 403, 404, 503)
-    operation["parameters"] = [_parameter("path", "session_id", {"type": "integer"}, "Which device")]
+    operation["parameters"] = [_parameter("path", "session_id", {"type": "string"}, "Which device")]
     return operation
 
 
@@ -191,7 +197,7 @@ _SCHEMAS: Json = {
     ),
     "Account": _object(
         {
-            "id": {"type": "integer"},
+            "id": {"type": ["integer", "string"]},
             "firebase_uid": _TEXT,
             "email": _TEXT_OR_NULL,
             "email_verified": _FLAG,
@@ -213,7 +219,7 @@ _SCHEMAS: Json = {
     ),
     "Session": _object(
         {
-            "id": {"type": "integer"},
+            "id": _TEXT,
             "transport": _TRANSPORT,
             "client_name": _TEXT_OR_NULL,
             "user_agent": _TEXT_OR_NULL,

@@ -2,15 +2,47 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer
+from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, inspect
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """A surrogate key; SQLite counts up in `INTEGER` alone."""
+
+OPAQUE_CHARACTERS = 22
+
+
+def make_opaque() -> str:
+    """Return 128 random bits as 22 characters of base64url: a name that never comes again."""
+    return secrets.token_urlsafe(16)
+
+
+def key_column(model: type[Any]) -> InstrumentedAttribute[Any]:
+    """Return the primary key of a mapped class that has one of a single column.
+
+    Args:
+        model: The mapped class.
+    """
+    mapper = inspect(model, raiseerr=True)
+    attribute: InstrumentedAttribute[Any] = mapper.get_property_by_column(mapper.primary_key[0]).class_attribute
+    return attribute
+
+
+def key_of(row: object) -> Any:
+    """Return the primary key of a stored row without a query, though its attributes may have expired or the row may be gone.
+
+    Raises:
+        ValueError: The row is not stored yet.
+    """
+    identity = inspect(row, raiseerr=True).identity
+    if identity is None:
+        raise ValueError(f"This {type(row).__name__} is not stored yet: add it to the session and flush it first.")
+    return identity[0]
 
 
 def make_json_type() -> TypeEngine[Any]:

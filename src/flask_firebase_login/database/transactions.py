@@ -1,4 +1,4 @@
-"""One piece of work in one transaction, tried again where others came in between."""
+"""One piece of work as one transaction, tried again where others came in between."""
 
 from __future__ import annotations
 
@@ -10,31 +10,38 @@ from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session, scoped_session
-from sqlalchemy.orm.exc import StaleDataError
 
 from ..errors import DatabaseUnavailable, VersionConflict
+from .changes import DbSession, has_changes, has_joined, note_joined, session_of
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
-DbSession = Session | scoped_session[Any]
 
 ATTEMPTS = 12
 UNIQUE_ATTEMPTS = 3
+LONGEST_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
 _UNIQUE_VIOLATION = "23505"
 _CONTENTION = frozenset({"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
 
-def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
-    """Do a piece of work and commit it; roll back and do it again where another transaction was in the way.
+class Overtaken(Exception):
+    """Another transaction has changed what this work had read; the same work may succeed when it reads again."""
 
-    Tried again are a row that changed since it was read (`version`), PostgreSQL's serialization failures and
-    deadlocks, and SQLite's "database is locked". So is, a few times, a row that is there already though this transaction
-    could not see it, as at REPEATABLE READ. Pauses double, with jitter.
+
+def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
+    """Do a piece of work as one transaction: all of it is stored, or nothing is.
+
+    Where the session has no changes of its owner's, the work is committed, and done again where another transaction was in the
+    way: `Overtaken`, PostgreSQL's serialization failures and deadlocks, SQLite's "database is locked", and, a few times, a row
+    that is there already though this transaction could not see it, as at REPEATABLE READ. Pauses double, with jitter, and no new
+    attempt begins after 10 s. What the session has loaded stays loaded.
+
+    Where the session has changes of its owner's, the work is part of the owner's transaction: done in a savepoint, again where it
+    was `Overtaken`, and stored when the owner commits. The owner's transaction is neither committed nor rolled back.
 
     Args:
-        db_session: Whose transaction it is. Work that the caller has pending in it is committed too.
+        db_session: Whose transaction it is.
         work: Reads afresh what it needs at each call.
 
     Returns:
@@ -44,17 +51,39 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         VersionConflict: The row kept changing through every attempt.
         DatabaseUnavailable: The database does not answer, or kept being busy.
 
-    Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY.
+    Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY;
+    SQLAlchemy, "Using SAVEPOINT".
     """
-    attempts = 0
+    if has_changes(db_session):
+        db_session.flush()
+        return _do_within(db_session, work)
+    return _do_alone(db_session, work)
+
+
+def commit_joined(db_session: DbSession) -> None:
+    """Commit a transaction that work of ours is part of, for a view of ours: the request is then nobody else's to commit.
+
+    Raises:
+        DatabaseUnavailable: The database does not answer, or is too busy.
+    """
+    if has_joined(db_session):
+        try:
+            _commit(db_session)
+        except (DBAPIError, PoolTimeout) as error:
+            db_session.rollback()
+            raise_unavailable(error)
+
+
+def _do_alone(db_session: DbSession, work: Callable[[], R]) -> R:
+    began_at, attempts = time.monotonic(), 0
     while True:
         attempts += 1
         try:
             result = work()
-            db_session.commit()
-        except (StaleDataError, DBAPIError, PoolTimeout) as error:
+            _commit(db_session)
+        except (Overtaken, DBAPIError, PoolTimeout) as error:
             db_session.rollback()
-            if attempts >= _count_attempts(error):
+            if attempts >= _count_attempts(error) or time.monotonic() - began_at >= LONGEST_SECONDS:
                 _give_up(error)
         except BaseException:
             db_session.rollback()
@@ -64,16 +93,43 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         _pause(attempts)
 
 
+def _commit(db_session: DbSession) -> None:
+    """Commit, and leave loaded what is loaded: a row that another transaction deletes now is still the one that was worked on."""
+    session = session_of(db_session)
+    expires, session.expire_on_commit = session.expire_on_commit, False
+    try:
+        session.commit()
+    finally:
+        session.expire_on_commit = expires
+
+
+def _do_within(db_session: DbSession, work: Callable[[], R]) -> R:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with db_session.begin_nested():
+                result = work()
+        except Overtaken as error:
+            if attempt == ATTEMPTS:
+                _give_up(error)
+            _pause(attempt)
+        except (DBAPIError, PoolTimeout) as error:
+            raise_unavailable(error)
+        else:
+            note_joined(db_session, getattr(work, "__qualname__", "work").replace(".<locals>", ""))
+            break
+    return result
+
+
 def _count_attempts(error: Exception) -> int:
     """Return how often work is done that fails like this."""
-    if isinstance(error, StaleDataError) or is_contention(error):
+    if isinstance(error, Overtaken) or is_contention(error):
         return ATTEMPTS
     is_unique_violation = isinstance(error, DBAPIError) and _state(error) == _UNIQUE_VIOLATION
     return UNIQUE_ATTEMPTS if is_unique_violation else 1
 
 
 def _give_up(error: Exception) -> NoReturn:
-    if isinstance(error, StaleDataError):
+    if isinstance(error, Overtaken):
         raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
     raise_unavailable(error)
 

@@ -47,12 +47,14 @@ class PageContext:
         texts: In the user's language; `texts.gettext` is the templates' `_`.
         nonce: What scripts and styles of this one answer carry.
         next_path: Where to go after a sign-in.
+        expected_uid: Whose page it is: the one user who may prove who they are on it; None on a page that is nobody's.
     """
 
     config: Config
     texts: Texts
     nonce: str
     next_path: str
+    expected_uid: str | None = None
 
     @property
     def emulator_host(self) -> str | None:
@@ -104,7 +106,7 @@ class PageContext:
             "tenantId": self.config.tenant_id,
             "isAnonymous": getattr(current_user, "is_anonymous_user", False),
             "requireVerifiedEmail": self.config.require_verified_email,
-            "signIn": url_for("firebase_login.sign_in", next=self.next_path),
+            "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
             "page": url_for("firebase_login.sign_in_page", next=self.next_path)
             if request.endpoint == "firebase_login.sign_in_page"
             else self.next_path,
@@ -113,14 +115,15 @@ class PageContext:
         }
 
 
-def make_context(config: Config, next_path: str) -> PageContext:
+def make_context(config: Config, next_path: str, expected_uid: str | None = None) -> PageContext:
     """Return what a page is given, for the request at hand.
 
     Args:
         config: The app's configuration.
         next_path: Where to go after a sign-in, already checked.
+        expected_uid: Whose page it is.
     """
-    return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path)
+    return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path, expected_uid)
 
 
 def name_provider(provider: str) -> str:

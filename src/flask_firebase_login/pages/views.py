@@ -11,12 +11,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from ..accounts.models import AccountMixin
-from ..errors import InvalidPatch, InvalidRequest, NotFound
+from ..database.transactions import commit_joined
+from ..errors import DatabaseUnavailable, InvalidPatch, InvalidRequest, UserChanged
 from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
 from ..web.redirects import safe_next
 from ..web.services import Services
-from ..web.transports import SignedIn, answer_needs_refresh, answer_unauthorized, find_signed_in
+from ..web.signed_in import SignedIn, find_signed_in
+from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
 from .context import PageContext, make_context, name_provider, secured
 from .devices import name_device
 from .texts import find_texts
@@ -47,6 +49,7 @@ class Pages:
         self._accounts = services.accounts
         self._sessions = services.sessions
         self._transports = services.transports
+        self._db_session = services.db_session
 
     def register(self, blueprint: Blueprint) -> None:
         """Add every page to a blueprint."""
@@ -55,11 +58,19 @@ class Pages:
         blueprint.add_url_rule("/", "change_account", self.change_account, methods=["POST"])
 
     def show_sign_in(self) -> ResponseReturnValue:
-        """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are."""
+        """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are.
+
+        It needs no database.
+        """
         next_path = safe_next(request.args.get("next"), self._config.sign_in_next)
-        if current_user.is_authenticated and "again" not in request.args:
+        try:
+            signed_in = _find_sign_in()
+        except DatabaseUnavailable:
+            signed_in = None
+        if signed_in is not None and "again" not in request.args:
             return redirect(next_path, 303)
-        context = make_context(self._config, next_path)
+        expected_uid = None if signed_in is None else signed_in.account.firebase_uid
+        context = make_context(self._config, next_path, expected_uid)
         return _render("firebase_login/sign-in.html", context)
 
     def show_account(self) -> ResponseReturnValue:
@@ -75,6 +86,13 @@ class Pages:
         if signed_in is None:
             return answer_unauthorized()
         request.max_content_length = MAX_PATCH_BYTES
+        whose = request.form.get("account")
+        if whose is None:
+            raise InvalidRequest(
+                'The form does not say whose page it is: add its hidden field "account", as in our account.html.'
+            )
+        if whose != signed_in.account.security_stamp:
+            return self._answer_another_user(signed_in)
         actions = {
             "save": self._save,
             "use-provider": self._use_provider,
@@ -87,9 +105,11 @@ class Pages:
         if action is None:
             raise InvalidRequest("The form asks for nothing that this page does.")
         try:
-            return action(signed_in)
+            answer = action(signed_in)
+            commit_joined(self._db_session)
         except InvalidPatch as rejection:
             return self._render_account(signed_in, Message(rejection.detail, "error"), status=int(rejection.status))
+        return answer
 
     def _save(self, signed_in: SignedIn) -> ResponseReturnValue:
         account = signed_in.account
@@ -110,10 +130,7 @@ class Pages:
         return redirect(self._config.sign_out_next, 303)
 
     def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
-        session_id = request.form.get("session_id", "")
-        if not session_id.isascii() or not session_id.isdigit() or len(session_id) > 18:
-            raise NotFound("You have no such session; it may have ended already.")
-        self._sessions.revoke(signed_in.account, int(session_id))
+        self._sessions.revoke(signed_in.account, request.form.get("session_id", ""))
         return _done("device")
 
     def _sign_out_others(self, signed_in: SignedIn) -> ResponseReturnValue:
@@ -122,13 +139,22 @@ class Pages:
 
     def _delete(self, signed_in: SignedIn) -> ResponseReturnValue:
         if not self._transports.is_recent(signed_in):
-            return answer_needs_refresh(next_path=url_for("firebase_login.account_page", delete=1, _anchor="data"))
+            return answer_needs_refresh(
+                next_path=url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
+            )
         self._accounts.delete(signed_in.account)
         self._transports.stop()
         return redirect(self._config.sign_out_next, 303)
 
+    def _answer_another_user(self, signed_in: SignedIn) -> Response:
+        """A tab that another user has opened asks for something: nothing happens, and the page says who is signed in now."""
+        _ = find_texts().gettext
+        who = signed_in.account.name or signed_in.account.email or _("Another user")
+        text = _("This page was opened by another user. %s is signed in now, and nothing has changed.") % who
+        return self._render_account(signed_in, Message(text, "error"), status=int(UserChanged.status))
+
     def _render_account(self, signed_in: SignedIn, message: Message, status: int = 200) -> Response:
-        context = make_context(self._config, url_for("firebase_login.account_page"))
+        context = make_context(self._config, url_for("firebase_login.account_page"), signed_in.account.firebase_uid)
         return _render(
             "firebase_login/account.html",
             context,
@@ -137,7 +163,7 @@ class Pages:
             message=message,
             ways=_list_ways(self._config.providers, signed_in.account),
             devices=[_describe_device(row, signed_in.session_id) for row in self._sessions.list(signed_in.account)],
-            asks_to_delete="delete" in request.args,
+            asks_to_delete=request.args.get("delete") == signed_in.account.security_stamp,
         )
 
 
@@ -155,7 +181,7 @@ class Way:
 class Device:
     """One device, on the account page."""
 
-    id: int
+    id: str
     name: str | None
     is_current: bool
     last_seen: str
@@ -177,7 +203,7 @@ def _list_ways(offered: tuple[str, ...], account: AccountMixin) -> list[Way]:
     ]
 
 
-def _describe_device(session: SessionMixin, current_id: int | None) -> Device:
+def _describe_device(session: SessionMixin, current_id: str | None) -> Device:
     seen = session.last_seen_at.astimezone(UTC)
     return Device(session.id, name_device(session), session.id == current_id, seen.isoformat(), f"{seen:%Y-%m-%d %H:%M} UTC")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .models import SessionMixin
-from .service import Found, Lifetimes, Opened, Sessions, Transport
+from .service import Sessions
+from .values import Found, Lifetimes, Opened, Revoked, Transport
 
-__all__ = ["Found", "Lifetimes", "Opened", "SessionMixin", "Sessions", "Transport"]
+__all__ = ["Found", "Lifetimes", "Opened", "Revoked", "SessionMixin", "Sessions", "Transport"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from ..database.columns import Id, UTCDateTime
+from ..database.columns import OPAQUE_CHARACTERS, UTCDateTime, make_opaque
 
 MAX_CLIENT_NAME_CHARACTERS = 80
 MAX_USER_AGENT_CHARACTERS = 256
@@ -18,8 +19,10 @@ class SessionMixin:
     """The columns of a session. A row is no credential: it holds the hash of the secret alone.
 
     Attributes:
-        id: What the user's other devices call this one by.
-        account_id: Whose session it is.
+        id: What the user's other devices call this one by: 22 random characters, which never come again.
+        account_id: Whose session it is: the primary key of the account, of whatever type that is.
+        account_stamp: The `security_stamp` of the account when the session was opened. Where the account's is another, or its row
+            is gone, the session has ended, though the key may have been given to another account.
         secret_hash: SHA-256 of the secret, in hexadecimal.
         transport: `cookie` or `bearer`; the secret is good for that transport alone.
         client_name: What the client calls itself.
@@ -32,8 +35,10 @@ class SessionMixin:
 
     __tablename__ = "firebase_session"
     __account_table__ = "firebase_account"
+    __account_key__ = "id"
 
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    id: Mapped[str] = mapped_column(String(OPAQUE_CHARACTERS), primary_key=True, default=make_opaque)
+    account_stamp: Mapped[str] = mapped_column(String(OPAQUE_CHARACTERS))
     secret_hash: Mapped[str] = mapped_column(String(SECRET_HASH_CHARACTERS), unique=True)
     transport: Mapped[str] = mapped_column(String(6))
     client_name: Mapped[str | None] = mapped_column(String(MAX_CLIENT_NAME_CHARACTERS))
@@ -44,6 +49,6 @@ class SessionMixin:
     auth_time: Mapped[datetime] = mapped_column(UTCDateTime)
 
     @declared_attr
-    def account_id(cls) -> Mapped[int]:
-        """Whose session it is; it goes with the account."""
-        return mapped_column(Id, ForeignKey(f"{cls.__account_table__}.id", ondelete="CASCADE"), index=True)
+    def account_id(cls) -> Mapped[Any]:
+        """Whose session it is; it goes with the account. Its type is that of the account's key."""
+        return mapped_column(ForeignKey(f"{cls.__account_table__}.{cls.__account_key__}", ondelete="CASCADE"), index=True)

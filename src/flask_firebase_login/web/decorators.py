@@ -10,7 +10,8 @@ from flask import current_app
 from flask_login import current_user
 
 from ..errors import RoleRequired
-from .transports import answer_needs_refresh, find_signed_in
+from .signed_in import find_signed_in
+from .unauthorized import answer_needs_refresh
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -17,6 +17,11 @@ def read_bearer(request: Request) -> str | None:
     return credentials.strip() if scheme.lower() == "bearer" else None
 
 
+def remember_cookie_name() -> str:
+    """Return what the app calls Flask-Login's remember cookie."""
+    return str(current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token"))
+
+
 def has_remember_cookie(request: Request) -> bool:
-    """Whether Flask-Login's remember cookie came along, whatever the app calls it."""
-    return current_app.config.get("REMEMBER_COOKIE_NAME", "remember_token") in request.cookies
+    """Whether Flask-Login's remember cookie came along."""
+    return remember_cookie_name() in request.cookies

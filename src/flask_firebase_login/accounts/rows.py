@@ -1,0 +1,84 @@
+"""The rows of accounts: read afresh, and written only where no other transaction has written meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import attributes
+
+from ..database.changes import DbSession
+from ..database.columns import key_column, key_of
+from ..database.transactions import Overtaken
+from ..errors import NotFound
+from .models import AccountMixin
+
+A = TypeVar("A", bound=AccountMixin)
+
+
+class AccountRows(Generic[A]):
+    """Reads and writes accounts within the transaction at hand; commits nothing.
+
+    Args:
+        db_session: Such as Flask-SQLAlchemy's `db.session`.
+        model: The mapped class.
+    """
+
+    def __init__(self, db_session: DbSession, model: type[A]) -> None:
+        self._db_session = db_session
+        self._model = model
+
+    def find(self, firebase_uid: str, *, afresh: bool = False) -> A | None:
+        """Return the account of a Firebase user, or None.
+
+        Args:
+            firebase_uid: The user.
+            afresh: Read what the session has loaded already once more: another transaction may have changed it.
+        """
+        wanted = select(self._model).where(self._model.firebase_uid == firebase_uid)
+        return self._db_session.scalar(wanted.execution_options(populate_existing=afresh))
+
+    def read(self, account: A, *, lock: bool = False) -> A:
+        """Return an account as it is stored now.
+
+        Args:
+            account: As it was loaded once.
+            lock: Keep other transactions from changing it until this one ends.
+
+        Raises:
+            NotFound: The account is gone.
+        """
+        current = self._db_session.get(self._model, key_of(account), populate_existing=True, with_for_update=lock or None)
+        if current is None:
+            raise NotFound("The account is gone.")
+        return current
+
+    def write(self, account: A, wanted: Mapping[str, Any]) -> list[str]:
+        """Write the columns that are to change, if the account is still at the version that was read, and return their names.
+
+        Raises:
+            Overtaken: Another transaction has changed or deleted the account.
+        """
+        changed = {column: value for column, value in wanted.items() if getattr(account, column) != value}
+        if changed:
+            written = self._db_session.execute(
+                update(self._model)
+                .where(key_column(self._model) == key_of(account), self._model.version == account.version)
+                .values(changed | {"version": self._model.version + 1})
+                .execution_options(synchronize_session=False)
+            )
+            if written.rowcount != 1:  # type: ignore[attr-defined]
+                raise Overtaken
+            self._db_session.refresh(account)
+        return [*changed]
+
+    def write_aside(self, account: A, column: str, value: Any) -> None:
+        """Write a column that belongs to no version."""
+        self._db_session.execute(
+            update(self._model)
+            .where(key_column(self._model) == key_of(account))
+            .values({column: value})
+            .execution_options(synchronize_session=False)
+        )
+        attributes.set_committed_value(account, column, value)

@@ -1,0 +1,118 @@
+"""The rows of sessions: which account each belongs to, and how one comes and goes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, and_, delete, insert, literal, select, update
+
+from ..accounts.models import AccountMixin
+from ..clock import Clock
+from ..database.changes import DbSession
+from ..database.columns import key_column, key_of, make_opaque
+from ..database.transactions import Overtaken
+from .models import SessionMixin
+from .values import Revoked
+
+A = TypeVar("A", bound=AccountMixin)
+
+
+class SessionRows(Generic[A]):
+    """Reads and writes sessions within the transaction at hand; commits nothing.
+
+    Args:
+        db_session: Such as Flask-SQLAlchemy's `db.session`.
+        model: The mapped class of sessions.
+        account_model: The mapped class of accounts.
+        clock: The time, aware and in UTC.
+    """
+
+    def __init__(self, db_session: DbSession, model: type[SessionMixin], account_model: type[A], clock: Clock) -> None:
+        self._db_session = db_session
+        self._model = model
+        self._account_model = account_model
+        self._clock = clock
+
+    def belongs(self) -> ColumnElement[bool]:
+        """Return the one rule of which account a session belongs to: its key, and the stamp that never comes again."""
+        account = self._account_model
+        return and_(key_column(account) == self._model.account_id, account.security_stamp == self._model.account_stamp)
+
+    def of(self, account: A) -> tuple[ColumnElement[bool], ...]:
+        """Return the same rule for one account; what a deleted account of the same key has left behind is not of it."""
+        return self._model.account_id == key_of(account), self._model.account_stamp == (account.security_stamp or "")
+
+    def stamp(self, account: A) -> str:
+        """Return what an account is known by; a row that the site's own SQL has made gets it now."""
+        if account.security_stamp is None:
+            self._db_session.execute(
+                update(self._account_model)
+                .where(key_column(self._account_model) == key_of(account), self._account_model.security_stamp.is_(None))
+                .values(security_stamp=make_opaque())
+                .execution_options(synchronize_session=False)
+            )
+            self._db_session.refresh(account, ["security_stamp"])
+        return account.security_stamp or ""
+
+    def insert(self, row: dict[str, Any]) -> None:
+        """Insert a session in the statement that sees the account stand.
+
+        PostgreSQL then keeps the account from changing until the commit, so that the sign-ins of one user come one by one.
+
+        Args:
+            row: Every column.
+
+        Raises:
+            Overtaken: The account is gone or disabled.
+        """
+        account, columns = self._account_model, self._model.__table__.c  # type: ignore[attr-defined]
+        standing = (
+            select(*[literal(value, columns[name].type) for name, value in row.items()])
+            .where(
+                key_column(account) == row["account_id"],
+                account.security_stamp == row["account_stamp"],
+                account.disabled_at.is_(None),
+            )
+            .with_for_update(key_share=True, of=account)
+        )
+        inserting = insert(self._model).from_select([*row], standing).execution_options(preserve_rowcount=True)
+        written = self._db_session.execute(inserting)
+        if written.rowcount != 1:  # type: ignore[attr-defined]
+            raise Overtaken
+
+    def find_surplus(self, opened: dict[str, Any], per_account: int) -> Sequence[str]:
+        """Return the ids of a user's sessions that have ended or are more than there may be; the one just opened stays.
+
+        Args:
+            opened: The row just inserted.
+            per_account: How many there may be.
+        """
+        model, now = self._model, self._clock()
+        rows = self._db_session.execute(
+            select(model.id, model.expires_at, model.account_stamp)
+            .where(model.account_id == opened["account_id"], model.id != opened["id"])
+            .order_by(model.last_seen_at.desc(), model.created_at.desc())
+        ).all()
+        alive = [row.id for row in rows if row.expires_at > now and row.account_stamp == opened["account_stamp"]]
+        kept = {*alive[: per_account - 1]}
+        return [row.id for row in rows if row.id not in kept]
+
+    def end(self, *which: ColumnElement[bool]) -> Sequence[Revoked]:
+        """Delete sessions, and return those that had not ended already."""
+        model, now = self._model, self._clock()
+        rows = self._db_session.execute(select(model.id, model.account_id, model.expires_at).where(*which)).all()
+        if rows:
+            ids = [row.id for row in rows]
+            self._db_session.execute(delete(model).where(model.id.in_(ids)).execution_options(synchronize_session=False))
+        alive: dict[Any, tuple[str, ...]] = {}
+        for row in rows:
+            if row.expires_at > now:
+                alive[row.account_id] = (*alive.get(row.account_id, ()), row.id)
+        return [Revoked(account_id, ids) for account_id, ids in alive.items()]
+
+
+def hash_secret(secret: str) -> str:
+    """Return the SHA-256 of a secret, in hexadecimal; 256 random bits need no salt and no slow hash."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

@@ -1,0 +1,97 @@
+"""Flask-Login's manager on this app: it loads users by our sessions, and whatever would displace that is reported.
+
+A site may bring a manager of its own, share one between the apps of a factory, or call its `init_app` after ours. Its
+`request_loader` and its handlers stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, current_app, request
+from flask_login import LoginManager
+
+from ..errors import ConfigError, DatabaseUnavailable
+from .negotiation import read_bearer
+from .unauthorized import answer_needs_refresh, answer_unauthorized
+
+
+def register(app: Flask) -> None:
+    """Make the app's manager ours, now and, where another has come, at each request.
+
+    Raises:
+        ConfigError: The manager has a `user_loader` of the site's.
+    """
+    _take_over(_find_manager(app))
+    app.before_request_funcs.setdefault(None, []).insert(0, _check_manager)
+
+
+def _check_manager() -> None:
+    """The site's code may have brought another manager or loader since; both checks are comparisons of identity."""
+    manager = _find_manager(current_app)
+    if manager._user_callback is not load_by_cookie or not _judges_bearers_first(manager):
+        _take_over(manager)
+
+
+def _find_manager(app: Any) -> LoginManager:
+    manager: LoginManager | None = getattr(app, "login_manager", None)
+    return LoginManager(app) if manager is None else manager
+
+
+def _take_over(manager: LoginManager) -> None:
+    loader = manager._user_callback
+    if loader not in (None, load_by_cookie):
+        raise ConfigError(
+            f"The app's LoginManager has a user_loader, {loader.__module__}.{loader.__qualname__}, and Flask-Firebase-Login brings "
+            "its own. Remove yours: sessions and accounts are loaded by FirebaseLogin. For API keys, use request_loader."
+        )
+    manager.user_loader(load_by_cookie)
+    if not _judges_bearers_first(manager):
+        manager._load_user = _judge_bearers_first(manager, manager._load_user)
+    if manager.unauthorized_callback is None and manager.login_view is None and not manager.blueprint_login_views:
+        manager.unauthorized_handler(answer_unauthorized)
+    if manager.needs_refresh_callback is None and manager.refresh_view is None:
+        manager.needs_refresh_handler(answer_needs_refresh)
+
+
+def load_by_cookie(secret: str) -> Any:
+    """Flask-Login's `user_loader`, for every app that a manager serves: the account by what its cookies hold."""
+    return _transports().load(secret, "cookie") if _is_ours() else None
+
+
+def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -> Callable[[], None]:
+    """Return how a manager loads the user of a request.
+
+    Flask-Login asks the Flask session first, and a remember cookie before any `request_loader`. A request with a bearer is judged
+    by that alone. Where there is no session of ours behind it, the site's own `request_loader` is asked.
+    """
+
+    def load() -> None:
+        bearer = read_bearer(request) if _is_ours() else None
+        try:
+            if bearer is None:
+                load_user()
+            else:
+                user = _transports().load(bearer, "bearer")
+                if user is None and manager._request_callback is not None:
+                    user = manager._request_callback(request)
+                manager._update_request_context_with_user(user)
+        except DatabaseUnavailable:
+            manager._update_request_context_with_user()  # the page that says so asks who is signed in, too
+            raise
+
+    load.judges_bearers_first = True  # type: ignore[attr-defined]
+    return load
+
+
+def _judges_bearers_first(manager: LoginManager) -> bool:
+    return getattr(manager._load_user, "judges_bearers_first", False)
+
+
+def _is_ours() -> bool:
+    return "firebase_login" in current_app.extensions
+
+
+def _transports() -> Any:
+    return current_app.extensions["firebase_login"].transports

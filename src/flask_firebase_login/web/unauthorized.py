@@ -1,0 +1,33 @@
+"""What a request is answered that needs a user, or a fresh sign-in: a browser is led to the sign-in page, a program gets an error."""
+
+from __future__ import annotations
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from ..errors import RecentSignInRequired
+from .negotiation import is_browser
+from .signed_in import find_rejection
+
+
+def answer_unauthorized() -> ResponseReturnValue:
+    """Answer where nobody is signed in, in Flask-Login's stead."""
+    if not is_browser(request):
+        raise find_rejection()
+    return _lead_to_sign_in()
+
+
+def answer_needs_refresh(next_path: str | None = None) -> ResponseReturnValue:
+    """Answer where a fresh login is asked for, and this one is remembered or has moved.
+
+    Args:
+        next_path: Where to come back to; None is the page that was asked for.
+    """
+    if not is_browser(request):
+        raise RecentSignInRequired("Sign in again, then repeat this within a few minutes.")
+    return _lead_to_sign_in(again=1, next_path=next_path)
+
+
+def _lead_to_sign_in(again: int | None = None, next_path: str | None = None) -> ResponseReturnValue:
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("firebase_login.sign_in_page", again=again, next=next_path or wanted), 303)
