@@ -118,6 +118,14 @@ class TestSignInPage:
             assert style.headers["Cache-Control"] == "no-store"
         assert device.get("/auth/static/build/gone.js").headers["Cache-Control"] == "no-store"
 
+    def test_a_password_cannot_be_sent_to_the_site_before_the_script_is_there(self, site):
+        """Fields of a disabled fieldset are not sent, and its buttons submit nothing."""
+        page = show(site.device(), "/auth/sign-in").text
+        form = page[page.index("<form") : page.index("</form>")]
+        assert "action=" not in form
+        assert form.index("<fieldset disabled data-until-script>") < form.index("<input")
+        assert form.rindex("</fieldset>") > form.rindex("<button")
+
 
 class TestAccountPage:
     @pytest.fixture
@@ -224,6 +232,67 @@ class TestAccountPage:
         clock.advance(minutes=-6)
         assert self.send(browser, "delete").headers["Location"] == "/"
         assert (site.count("account"), site.count("session")) == (0, 0)
+
+    @pytest.mark.parametrize("action", ["save", "use-provider", "sign-out", "sign-out-device", "sign-out-others", "delete"])
+    def test_a_tab_that_another_user_has_opened_does_nothing(self, site, browser, action):
+        """409, and the page says who is signed in now."""
+        stale = re.search(r'name="account" value="(.+?)"', show(browser).text)[1]
+        browser.sign_in("eve@example.com", name="Eve")
+        other = site.device()
+        other.sign_in("eve@example.com", name="Eve")
+        answer = browser.post("/auth/", data={"action": action, "account": stale, "name": "Ada", "photo_url": ""}, headers=HTML)
+        assert answer.status_code == 409
+        assert "Eve is signed in now" in answer.text
+        assert 'data-category="error"' in answer.text
+        assert other.get("/private").get_json()["name"] == "Eve"
+        assert browser.get("/private").get_json()["name"] == "Eve"
+        assert site.count("account") == 2
+
+    def test_a_form_that_does_not_say_whose_page_it_is_does_nothing(self, site, browser):
+        """A template of the site's own needs the hidden field."""
+        answer = browser.post("/auth/", data={"action": "delete"}, headers=HTML)
+        assert answer.status_code == 400
+        assert "hidden field" in answer.text
+        assert site.count("account") == 1
+
+    def test_a_download_is_of_the_user_whose_page_asks(self, browser):
+        """A tab that another user has opened downloads nobody's data."""
+        link = re.search(r'href="(/auth/account/export.+?)"', show(browser).text)[1]
+        assert browser.get(link).get_json()["account"]["email"] == "ada@example.com"
+        browser.sign_in("eve@example.com")
+        rejected = browser.get(link)
+        assert (rejected.status_code, rejected.get_json()["code"]) == (409, "user_changed")
+
+    def test_a_page_that_asks_for_a_proof_takes_nobody_else_s(self, site, browser):
+        """Whoever proves to be another user does not stand on the first user's opened deletion."""
+        config = json.loads(
+            re.search(r'id="firebase-login-config"[^>]*>(.+?)</script>', show(browser, "/auth/sign-in?again=1").text)[1]
+        )
+        for path in (config["signIn"], self.sign_in_path_of(show(browser))):
+            eve = site.issuer.mint(email="eve@example.com")
+            rejected = browser.post(path, data=eve, content_type="application/jwt")
+            assert (rejected.status_code, rejected.get_json()["code"]) == (409, "user_changed")
+            ada = site.issuer.mint(email="ada@example.com")
+            assert browser.post(path, data=ada, content_type="application/jwt").status_code == 200
+        assert site.count("account") == 1
+        browser.sign_in("eve@example.com")
+        rejected = browser.post(
+            config["signIn"], data=site.issuer.mint(email="ada@example.com"), content_type="application/jwt"
+        )
+        assert rejected.status_code == 409
+        assert browser.get("/auth/account").get_json()["email"] == "eve@example.com"
+
+    def sign_in_path_of(self, page):
+        return json.loads(re.search(r'id="firebase-login-config"[^>]*>(.+?)</script>', page.text)[1])["signIn"]
+
+    def test_a_deletion_is_opened_for_the_user_who_asked_for_it(self, browser, clock):
+        """The address of one user's opened deletion opens nobody else's."""
+        clock.advance(minutes=6)
+        led = self.send(browser, "delete").headers["Location"]
+        opened = unquote(parse_qs(urlsplit(led).query)["next"][0]).partition("#")[0]
+        assert "<details open>" in show(browser, opened).text
+        browser.sign_in("eve@example.com")
+        assert "<details open>" not in show(browser, opened).text
 
     @pytest.mark.parametrize("action", ["", "format-disk"])
     def test_a_form_that_asks_for_nothing_we_do(self, browser, action):

@@ -1,0 +1,95 @@
+"""A site's own class of accounts, with a key of whatever type."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Integer, String, Uuid, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from devices import Device
+from flask_firebase_login import AccountMixin, FirebaseLogin
+
+KEYS = {
+    "a whole number": (Integer, None),
+    "a UUID": (Uuid, uuid.uuid4),
+    "a text": (String(60), lambda: f"user-{uuid.uuid4()}"),
+}
+
+
+@pytest.fixture(params=KEYS)
+def site(request, either_database_url, firebase_issuer):
+    """A site whose accounts have such a key."""
+    kind, default = KEYS[request.param]
+    app = Flask("own")
+    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=either_database_url, TESTING=True, **firebase_issuer.config)
+    db = SQLAlchemy(app)
+
+    class Member(AccountMixin, db.Model):
+        __tablename__ = "member"
+        id: Mapped[object] = mapped_column(kind, primary_key=True, default=default)
+
+    app.firebase = FirebaseLogin(app, db, account_model=Member)
+    app.db = db
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("transport", ["cookie", "bearer"])
+def test_sessions_work_on_a_key_of_any_type(site, firebase_issuer, transport):
+    """Sign in, read, revoke, export, delete."""
+    device, other = Device(site, firebase_issuer, transport), Device(site, firebase_issuer, transport)
+    device.sign_in()
+    other_id = other.sign_in().get_json()["session"]["id"]
+    assert device.get("/auth/account").get_json()["email"] == "ada@example.com"
+    assert device.delete(f"/auth/sessions/{other_id}").status_code == 204
+    assert other.get("/auth/account").status_code == 401
+    assert len(device.get("/auth/account/export").get_json()["sessions"]) == 1
+    assert device.patch("/auth/account", json={"name": "Countess"}).get_json()["name"] == "Countess"
+    assert device.delete("/auth/account").status_code == 204
+    assert device.get("/auth/account").status_code == 401
+
+
+def test_a_key_that_is_given_again_opens_nothing(site, firebase_issuer):
+    """The site's own SQL deletes a row, without foreign keys, and gives its key to another user."""
+    device, other = Device(site, firebase_issuer, "bearer"), Device(site, firebase_issuer, "bearer")
+    device.sign_in()
+    with site.app_context():
+        if site.db.engine.dialect.name == "postgresql":
+            site.db.session.execute(text("ALTER TABLE firebase_session DROP CONSTRAINT firebase_session_account_id_fkey"))
+        key = site.db.session.execute(text("SELECT id FROM member")).scalar()
+        site.db.session.execute(text("DELETE FROM member"))
+        site.db.session.commit()
+    other.sign_in("eve@example.com")
+    with site.app_context():
+        site.db.session.execute(text("UPDATE firebase_session SET account_id = :key WHERE account_id <> :key"), {"key": key})
+        site.db.session.execute(text("UPDATE member SET id = :key"), {"key": key})
+        site.db.session.commit()
+    assert other.get("/auth/account").get_json()["email"] == "eve@example.com"
+    assert device.get("/auth/account").status_code == 401
+    assert len(other.get("/auth/sessions").get_json()["sessions"]) == 1
+
+
+def test_what_a_site_writes_for_itself_meets_no_version(site, firebase_issuer):
+    """A column of the site's own changes no ETag; one that the JSON shows does."""
+    device = Device(site, firebase_issuer, "bearer")
+    uid = device.sign_in().get_json()["account"]["firebase_uid"]
+    etag = device.get("/auth/account").headers["ETag"]
+    with site.app_context():
+        account = site.firebase.accounts.find(uid)
+        account.is_anonymous_user = True
+        site.db.session.commit()
+    assert device.get("/auth/account").headers["ETag"] == etag
+    with site.app_context():
+        account = site.firebase.accounts.find(uid)
+        account.settings["theme"] = "dark"
+        site.db.session.commit()
+    changed = device.get("/auth/account")
+    assert changed.headers["ETag"] != etag
+    assert changed.get_json()["settings"] == {"theme": "dark"}

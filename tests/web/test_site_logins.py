@@ -1,0 +1,210 @@
+"""The site's own code calls Flask-Login: each `login_user` vouches for the user anew, with a session of its own."""
+
+from __future__ import annotations
+
+import pytest
+from flask import session
+from flask_login import current_user, login_user, logout_user
+
+from flask_firebase_login import signals
+from flask_firebase_login.errors import AccountDisabled, NotFound
+
+
+@pytest.fixture
+def logins(site):
+    """Views that log in and out in the ways that sites do."""
+    firebase, app = site.firebase, site.app
+
+    def find(uid):
+        return firebase.accounts.find(uid)
+
+    @app.post("/out-and-in")
+    def out_and_in():
+        user = current_user._get_current_object()
+        logout_user()
+        login_user(user)
+        return {"name": current_user.name}
+
+    @app.post("/revoke-and-in")
+    def revoke_and_in():
+        user = current_user._get_current_object()
+        firebase.sessions.revoke_all(user)
+        login_user(user)
+        return {"name": current_user.name}
+
+    @app.post("/there-and-back/<uid>")
+    def there_and_back(uid):
+        user = current_user._get_current_object()
+        login_user(find(uid))
+        login_user(user)
+        return {"name": current_user.name}
+
+    @app.post("/again")
+    def again():
+        login_user(current_user)
+        return {"name": current_user.name}
+
+    @app.post("/enter-blind/<uid>")
+    def enter_blind(uid):
+        login_user(find(uid))
+        return {"cookie": session["_user_id"]}
+
+    @app.post("/force/<uid>")
+    def force(uid):
+        login_user(find(uid), force=True)
+        return {}
+
+    @app.post("/gone/<uid>")
+    def gone(uid):
+        user = find(uid)
+        firebase.accounts.delete(user)
+        login_user(user)
+        return {}
+
+    return site
+
+
+@pytest.mark.parametrize("path", ["/out-and-in", "/revoke-and-in", "/again", "/there-and-back/uid-of-eve@example.com"])
+def test_a_user_who_is_logged_in_again_stays_signed_in(logins, path):
+    """Whatever came before in the same request; the device has one session afterwards."""
+    device = logins.device("cookie")
+    logins.device("cookie").sign_in("eve@example.com", name="Eve")
+    device.sign_in(name="Ada")
+    assert device.post(path).get_json() == {"name": "Ada"}
+    assert device.get("/private").get_json()["name"] == "Ada"
+    assert len(device.get("/auth/sessions").get_json()["sessions"]) == 1
+
+
+def test_logging_in_again_is_a_recent_sign_in(logins, clock):
+    """The site has made sure of the user by its own means."""
+    device = logins.device("cookie")
+    device.sign_in()
+    clock.advance(minutes=6)
+    assert device.get("/danger").status_code == 403
+    device.post("/again")
+    assert device.get("/danger").status_code == 200
+
+
+def test_a_login_within_a_bearer_s_request_opens_a_cookie_s_session(logins):
+    """The bearer's secret is never put into a cookie, and stays good as bearer."""
+    app = logins.device("bearer")
+    app.sign_in()
+    cookie = app.post("/again")
+    assert cookie.status_code == 200
+    in_cookie = app.post("/enter-blind/uid-of-ada@example.com").get_json()["cookie"]
+    assert in_cookie != app.secret
+    assert app.get("/private").status_code == 200
+    secret, app.secret = app.secret, None
+    assert app.get("/private").status_code == 200
+    assert app.get("/private", headers={"Authorization": f"Bearer {in_cookie}"}).status_code == 401
+    assert secret
+
+
+def test_the_device_s_old_session_ends_though_the_view_never_looked(logins):
+    """What the cookie held when it came is replaced."""
+    logins.device("cookie").sign_in("eve@example.com")
+    device = logins.device("cookie")
+    device.sign_in()
+    before = logins.count("session")
+    device.post("/enter-blind/uid-of-eve@example.com")
+    assert logins.count("session") == before
+    assert device.get("/auth/account").get_json()["email"] == "eve@example.com"
+
+
+def test_a_login_by_the_site_is_announced(logins):
+    """With the session that it opened, and the one that it ended."""
+    device = logins.device("cookie")
+    old_id = device.sign_in().get_json()["session"]["id"]
+    told = []
+
+    def hear_sign_in(sender, **carried):
+        told.append((carried["account"].email, carried["session"].id, carried["created"]))
+
+    def hear_revocation(sender, **carried):
+        told.append(carried["session_ids"])
+
+    with signals.signed_in.connected_to(hear_sign_in), signals.session_revoked.connected_to(hear_revocation):
+        device.post("/again")
+    assert told[0] == [old_id]
+    assert told[1][0] == "ada@example.com"
+    assert told[1][1] != old_id
+    assert told[1][2] is False
+
+
+def test_a_disabled_account_is_not_logged_in_by_force(logins):
+    """403, and nobody is signed in."""
+    logins.device("cookie").sign_in()
+    with logins.app.app_context():
+        logins.firebase.accounts.disable(logins.firebase.accounts.find("uid-of-ada@example.com"))
+    device = logins.device("cookie")
+    answer = device.post("/force/uid-of-ada@example.com")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, AccountDisabled.code)
+    assert device.get("/public").get_json() == {"signed_in": False}
+    assert logins.count("session") == 0
+
+
+def test_an_account_that_is_gone_is_not_logged_in(logins):
+    """404, and no row is left over."""
+    device = logins.device("cookie")
+    device.sign_in()
+    answer = device.post("/gone/uid-of-ada@example.com")
+    assert (answer.status_code, answer.get_json()["code"]) == (404, NotFound.code)
+    assert logins.count("session") == 0
+
+
+def test_a_remembered_login_ends_with_its_session(site):
+    """Signed in again on the same device: the remember cookie of before opens nothing."""
+    device = site.device("cookie")
+    site.device("cookie").sign_in()
+    device.post("/enter/uid-of-ada@example.com")
+    remembered = device.client.get_cookie("remember_token").value
+    device.post("/enter/uid-of-ada@example.com")
+    thief = site.device("cookie")
+    thief.client.set_cookie("remember_token", remembered)
+    assert thief.get("/private").status_code == 401
+    assert device.get("/private").status_code == 200
+
+
+@pytest.mark.parametrize("cookie", ["nonsense", "ada|00", "\u00ff", "x|" + "0" * 128])
+def test_a_bearer_is_judged_before_any_remember_cookie(site, cookie):
+    """An undecodable or foreign one changes nothing, and the answer sets none."""
+    app = site.device("bearer")
+    app.sign_in()
+    app.client.set_cookie("remember_token", cookie)
+    answer = app.get("/private")
+    assert answer.status_code == 200
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_bearer_beside_another_user_s_remember_cookie_is_the_bearer_s(site):
+    """And no session is made of the cookie."""
+    eve = site.device("cookie")
+    eve.sign_in("eve@example.com")
+    eve.post("/enter/uid-of-eve@example.com")
+    app = site.device("bearer")
+    app.sign_in(name="Ada")
+    app.client.set_cookie("remember_token", eve.client.get_cookie("remember_token").value)
+    answer = app.get("/private")
+    assert answer.get_json()["name"] == "Ada"
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_disabling_tells_which_sessions_ended(site):
+    """So do deletion and a sign-in that replaces one."""
+    device = site.device("bearer")
+    first = device.sign_in().get_json()["session"]["id"]
+    told = []
+
+    def hear(sender, **carried):
+        told.append(carried["session_ids"])
+
+    with signals.session_revoked.connected_to(hear):
+        second = device.sign_in().get_json()["session"]["id"]
+        with site.app.app_context():
+            account = site.firebase.accounts.find("uid-of-ada@example.com")
+            site.firebase.accounts.disable(account)
+            site.firebase.accounts.enable(account)
+        third = site.device("bearer").sign_in().get_json()["session"]["id"]
+        with site.app.app_context():
+            site.firebase.accounts.delete(site.firebase.accounts.find("uid-of-ada@example.com"))
+    assert told == [[first], [second], [third]]
