@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask, current_app
 
+from . import security_log
 from .accounts import AccountMixin, Accounts, SignInPolicy
 from .accounts.patches import SettingsValidator
 from .accounts.service import OnCreate
@@ -84,6 +85,7 @@ class FirebaseLogin:
         transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
         services = Services(config, db.session, verifier, accounts, sessions, transports)
         blueprint = make_blueprint()
+        security_log.connect()
         transports.register(app)
         origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from flask_firebase_login import signals
 from flask_firebase_login.config import _NOT_BUILT, _READERS
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +18,9 @@ QUICKSTART = ROOT / "examples" / "quickstart" / "app.py"
 CONFIGURATION = {"FLASK_SECRET_KEY": "s" * 32, "FLASK_SQLALCHEMY_DATABASE_URI": "sqlite://"}
 
 
-def blocks(page: str) -> list[str]:
-    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+def blocks(page: str | Path) -> list[str]:
+    text = page.read_text() if isinstance(page, Path) else page
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
 
 
 @pytest.fixture
@@ -72,6 +74,22 @@ def test_the_readme_s_own_code_runs(quickstart, firebase_issuer, firebase_sign_i
     firebase_sign_in(client, email="ada@example.com", roles=["admin"])
     assert client.get("/admin").get_json() == {"users": 1}
     assert client.post("/danger").status_code == 200
+
+
+def test_the_audit_log_of_the_docs_writes_entries(quickstart, firebase_issuer, firebase_sign_in):
+    """On top of the README's site, within the requests themselves."""
+    namespace = quickstart.__dict__
+    exec(compile(blocks(ROOT / "docs" / "audit.md")[0], "audit.md", "exec"), namespace)
+    with quickstart.app.app_context():
+        quickstart.db.create_all()
+    client = quickstart.app.test_client()
+    firebase_sign_in(client, email="ada@example.com")
+    assert client.delete("/auth/sessions?including=current").status_code == 204
+    with quickstart.app.app_context():
+        entries = quickstart.db.session.query(namespace["AuditEntry"]).order_by(namespace["AuditEntry"].id).all()
+        assert [(entry.event, entry.account_id) for entry in entries] == [("signed_in", 1), ("session_revoked", 1)]
+    signals.signed_in.disconnect(namespace["on_sign_in"])
+    signals.session_revoked.disconnect(namespace["on_revocation"])
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/testing.md"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, request, session
 from flask_cors import CORS
 
+from .. import security_log
 from ..errors import CrossOriginRejected
 from .negotiation import has_remember_cookie, read_bearer
 
@@ -24,7 +26,11 @@ def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origin
         if request.method in SAFE_METHODS or read_bearer(request) is not None or request.endpoint == PROXY_ENDPOINT:
             return
         if request.path == sign_in_path or _has_login_cookie():
-            check_origin(request, allowed)
+            try:
+                check_origin(request, allowed)
+            except CrossOriginRejected:
+                _record(request)
+                raise
 
     app.before_request(reject_cross_origin)
     if allowed:
@@ -48,6 +54,17 @@ def check_origin(request: Request, allowed: frozenset[str]) -> None:
         raise CrossOriginRejected(
             "A page of another origin sent this request. Where that page is yours, add its origin to FIREBASE_LOGIN_ALLOWED_ORIGINS."
         )
+
+
+def _record(request: Request) -> None:
+    security_log.record(
+        "cross_origin_rejected",
+        level=logging.WARNING,
+        method=request.method,
+        endpoint=request.endpoint,
+        origin=request.headers.get("Origin"),
+        host=request.host,
+    )
 
 
 def _has_login_cookie() -> bool:

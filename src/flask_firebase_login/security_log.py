@@ -1,0 +1,67 @@
+"""One log record for each security event, on the logger `flask_firebase_login.security`.
+
+The fields are stable, are attributes of the record too (`record.event`, `record.account_id`, …), and hold no secret and nothing personal
+but the key of the account. `docs/audit.md` lists them.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from . import signals
+from .database.columns import key_of
+
+log = logging.getLogger("flask_firebase_login.security")
+
+
+def connect() -> None:
+    """Record what the signals announce; does nothing where that is done already."""
+    signals.account_created.connect(_account_created)
+    signals.account_updated.connect(_account_updated)
+    signals.account_deleted.connect(_account_deleted)
+    signals.signed_in.connect(_signed_in)
+    signals.signed_out.connect(_signed_out)
+    signals.sign_in_rejected.connect(_sign_in_rejected)
+    signals.session_revoked.connect(_session_revoked)
+
+
+def record(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Write a record.
+
+    Args:
+        event: What happened, the stable name of it.
+        level: Of `logging`.
+        fields: What belongs to it; no secret, and nothing personal.
+    """
+    if log.isEnabledFor(level):
+        told = " ".join(f"{name}={value}" for name, value in fields.items())
+        log.log(level, "%s %s", event, told, extra={"event": event} | fields)
+
+
+def _account_created(_: Any, *, account: Any) -> None:
+    record("account_created", account_id=key_of(account))
+
+
+def _account_updated(_: Any, *, account: Any, changed: list[str]) -> None:
+    record("account_updated", account_id=key_of(account), changed=",".join(changed))
+
+
+def _account_deleted(_: Any, *, account_id: Any, **__: Any) -> None:
+    record("account_deleted", account_id=account_id)
+
+
+def _signed_in(_: Any, *, account: Any, session: Any, created: bool) -> None:
+    record("signed_in", account_id=key_of(account), session_id=session.id, transport=session.transport, is_new_account=created)
+
+
+def _signed_out(_: Any, *, account: Any, session_id: str) -> None:
+    record("signed_out", account_id=key_of(account), session_id=session_id)
+
+
+def _sign_in_rejected(_: Any, *, code: str, **__: Any) -> None:
+    record("sign_in_rejected", level=logging.WARNING, code=code)
+
+
+def _session_revoked(_: Any, *, account_id: Any, session_ids: list[str]) -> None:
+    record("session_revoked", account_id=account_id, session_ids=",".join(session_ids))

@@ -1,0 +1,100 @@
+"""One log record for each security event: stable fields, no secret, nothing personal but the key of the account."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+
+from devices import Device
+from flask_firebase_login import FirebaseLogin
+
+LOGGER = "flask_firebase_login.security"
+
+
+@pytest.fixture
+def site(firebase_issuer, tmp_path):
+    app = Flask("site")
+    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'a.db'}", TESTING=True)
+    app.config.update(firebase_issuer.config)
+    db = SQLAlchemy(app)
+    FirebaseLogin(app, db)
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def events(caplog):
+    return [record.event for record in caplog.records if record.name == LOGGER]
+
+
+def test_a_life_of_an_account_is_in_the_log(site, firebase_issuer, caplog):
+    """In order, one record for each event."""
+    device = Device(site, firebase_issuer, "cookie")
+    with caplog.at_level(logging.INFO, LOGGER):
+        device.sign_in(name="Ada Lovelace")
+        device.patch("/auth/account", json={"name": "Countess"})
+        device.post("/auth/sign-out")
+        device.post("/auth/sign-in", data="x", content_type="application/jwt")
+        device.sign_in()
+        device.delete("/auth/account")
+    assert events(caplog) == [
+        "account_created",
+        "signed_in",
+        "account_updated",
+        "session_revoked",
+        "signed_out",
+        "sign_in_rejected",
+        "signed_in",
+        "session_revoked",
+        "account_deleted",
+    ]
+    signed_in, rejected = caplog.records[1], next(record for record in caplog.records if record.event == "sign_in_rejected")
+    assert (signed_in.account_id, signed_in.transport, signed_in.is_new_account) == (1, "cookie", True)
+    assert (rejected.levelname, rejected.code) == ("WARNING", "id_token_malformed")
+    for personal in ("ada@example.com", "Ada", "Countess", "uid-of"):
+        assert personal not in caplog.text
+
+
+def test_a_request_of_another_origin_is_in_the_log(site, firebase_issuer, caplog):
+    """With both hosts."""
+    device = Device(site, firebase_issuer, "cookie")
+    device.sign_in()
+    headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+    assert device.post("/auth/sign-out", headers=headers).status_code == 403
+    record = next(record for record in caplog.records if record.name == LOGGER)
+    assert (record.event, record.method, record.endpoint) == ("cross_origin_rejected", "POST", "firebase_login.sign_out")
+    assert (record.origin, record.host) == ("https://evil.example", "localhost")
+
+
+def test_no_session_s_secret_is_in_the_log(site, firebase_issuer, caplog):
+    """Nor an ID token."""
+    device = Device(site, firebase_issuer, "bearer")
+    with caplog.at_level(logging.DEBUG, "flask_firebase_login"):
+        device.sign_in()
+        device.get("/auth/account")
+        device.post("/auth/sign-out")
+    assert device.secret not in caplog.text
+    assert "eyJ" not in caplog.text
+
+
+def test_several_sites_write_each_event_once(firebase_issuer, tmp_path, caplog):
+    """The signals are shared by all apps of a process."""
+    for name in ("a", "b"):
+        app = Flask(name)
+        app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / name}", TESTING=True)
+        app.config.update(firebase_issuer.config)
+        db = SQLAlchemy(app)
+        FirebaseLogin(app, db)
+        with app.app_context():
+            db.create_all()
+            db.engine.dispose()
+    with caplog.at_level(logging.INFO, LOGGER):
+        Device(app, firebase_issuer, "cookie").sign_in()
+    assert events(caplog) == ["account_created", "signed_in"]
+    with app.app_context():
+        db.engine.dispose()
