@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session as DatabaseSession
 
-from flask_firebase_login.database.changes import has_changes
+from flask_firebase_login.database.changes import is_owned
 from flask_firebase_login.database.transactions import Overtaken, commit_joined, in_transaction
 from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
 from models import Account, Session, person
@@ -99,16 +99,30 @@ def test_whatever_way_the_caller_has_written(accounts, ada, db_session, change):
 def test_a_caller_who_has_only_read_has_nothing_to_commit(accounts, ada, db_session, read):
     """The call is a transaction of its own."""
     read(db_session)
-    assert not has_changes(db_session)
+    assert not is_owned(db_session)
     accounts.grant(ada, "admin")
     db_session.rollback()
     assert ada.roles == ["admin"]
 
 
+def test_a_transaction_that_the_caller_has_begun_is_theirs(accounts, ada, db_session):
+    """`with db.session.begin():` commits at its end, and a savepoint of theirs stays theirs."""
+    db_session.rollback()
+    with db_session.begin():
+        accounts.grant(ada, "admin")
+        accounts.grant(ada, "editor")
+    assert ada.roles == ["admin", "editor"]
+    savepoint = db_session.begin_nested()
+    accounts.revoke(ada, "admin")
+    savepoint.rollback()
+    db_session.commit()
+    assert ada.roles == ["admin", "editor"]
+
+
 def test_a_caller_s_lock_is_kept(accounts, ada, db_session, engine):
     """`SELECT … FOR UPDATE` is a change on engines that have it: nothing of ours lets the lock go."""
     db_session.execute(select(Account).with_for_update()).all()
-    assert has_changes(db_session) == (engine.dialect.name == "postgresql")
+    assert is_owned(db_session) == (engine.dialect.name == "postgresql")
 
 
 def test_a_row_that_was_changed_meanwhile_is_read_again_and_nothing_is_lost(
@@ -168,7 +182,7 @@ def test_a_connection_that_wrote_for_another_session_makes_no_changes_of_this_on
         other.execute(update(Account).values(team="green"))
         other.commit()
     account = accounts.find("ada")
-    assert not has_changes(db_session)
+    assert not is_owned(db_session)
     accounts.grant(account, "admin")
     db_session.rollback()
     assert account.roles == ["admin"]

@@ -324,3 +324,12 @@ def test_people_sign_in_by_telephone_and_without_an_account(site, watch, people)
         other = open_sign_in(watch(server), "/api/hello")
         other.click("text=Continue without an account")
         expect(other.locator("body")).to_contain_text('"hello"')
+
+
+def test_without_javascript_no_password_can_be_typed_or_sent(watch, running_site):
+    """The fields are disabled until the script is there, and the page says what is missing."""
+    page = watch(running_site, java_script_enabled=False).page()
+    page.goto("/auth/sign-in")
+    expect(page.locator("[name=password]")).to_be_disabled()
+    expect(page.locator("button.main")).to_be_disabled()
+    expect(page.locator("#firebase-login-missing")).to_be_visible()

@@ -152,6 +152,24 @@ def test_an_account_that_is_gone_is_not_logged_in(logins):
     assert logins.count("session") == 0
 
 
+def test_current_user_itself_can_be_handed_to_every_service(site):
+    """Flask-Login's proxy is as good as the account."""
+    firebase = site.firebase
+
+    @site.app.post("/services")
+    def services():
+        firebase.accounts.grant(current_user, "admin")
+        firebase.accounts.update(current_user, {"name": "Countess"})
+        devices = len(firebase.sessions.list(current_user)), len(firebase.accounts.export(current_user)["sessions"])
+        firebase.sessions.revoke_all(current_user)
+        return {"roles": current_user.roles, "name": current_user.name, "devices": devices}
+
+    device = site.device("cookie")
+    device.sign_in()
+    assert device.post("/services").get_json() == {"roles": ["admin"], "name": "Countess", "devices": [1, 1]}
+    assert device.get("/private").status_code == 401
+
+
 def test_a_remembered_login_ends_with_its_session(site):
     """Signed in again on the same device: the remember cookie of before opens nothing."""
     device = site.device("cookie")

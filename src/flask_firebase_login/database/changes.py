@@ -13,7 +13,7 @@ from weakref import WeakSet
 
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.orm import Session, SessionTransaction, scoped_session
+from sqlalchemy.orm import Session, SessionTransaction, SessionTransactionOrigin, scoped_session
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +42,19 @@ def watch_changes(db_session: DbSession) -> None:
         event.listen(db_session, "after_transaction_end", _end)
 
 
-def has_changes(db_session: DbSession) -> bool:
-    """Whether a session has something pending, or its transaction has written or locked something."""
+def is_owned(db_session: DbSession) -> bool:
+    """Whether a session's transaction is its owner's: begun by them, or with changes of theirs.
+
+    Changes are what is pending in the session, and what its transaction has written or locked.
+    """
     session = session_of(db_session)
     if session.new or session.dirty or session.deleted:
         return True
-    return session.in_transaction() and bool(session.info.get(_CHANGED))
+    transaction = session.get_transaction()
+    if transaction is None:
+        return False
+    was_begun = transaction.origin is not SessionTransactionOrigin.AUTOBEGIN
+    return was_begun or session.in_nested_transaction() or bool(session.info.get(_CHANGED))
 
 
 def session_of(db_session: DbSession) -> Session:

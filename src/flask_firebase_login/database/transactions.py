@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ..errors import DatabaseUnavailable, VersionConflict
-from .changes import DbSession, has_changes, has_joined, note_joined, session_of
+from .changes import DbSession, has_joined, is_owned, note_joined, session_of
 
 log = logging.getLogger(__name__)
 R = TypeVar("R")
@@ -32,12 +32,12 @@ class Overtaken(Exception):
 def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
     """Do a piece of work as one transaction: all of it is stored, or nothing is.
 
-    Where the session has no changes of its owner's, the work is committed, and done again where another transaction was in the
+    Where the session's transaction is not its owner's, the work is committed, and done again where another transaction was in the
     way: `Overtaken`, PostgreSQL's serialization failures and deadlocks, SQLite's "database is locked", and, a few times, a row
     that is there already though this transaction could not see it, as at REPEATABLE READ. Pauses double, with jitter, and no new
     attempt begins after 10 s. What the session has loaded stays loaded.
 
-    Where the session has changes of its owner's, the work is part of the owner's transaction: done in a savepoint, again where it
+    Where its owner has begun the transaction, or has changes in it, the work is part of that transaction: done in a savepoint, again where it
     was `Overtaken`, and stored when the owner commits. The owner's transaction is neither committed nor rolled back.
 
     Args:
@@ -54,7 +54,7 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
     Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY;
     SQLAlchemy, "Using SAVEPOINT".
     """
-    if has_changes(db_session):
+    if is_owned(db_session):
         db_session.flush()
         return _do_within(db_session, work)
     return _do_alone(db_session, work)

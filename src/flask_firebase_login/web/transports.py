@@ -16,7 +16,7 @@ from ..accounts import Accounts
 from ..accounts.models import AccountMixin
 from ..clock import Clock, utc_now
 from ..config import Config
-from ..database.changes import DbSession, has_changes
+from ..database.changes import DbSession, is_owned
 from ..database.transactions import in_transaction, raise_unavailable
 from ..errors import AccountDisabled, RecentSignInRequired, Rejected
 from ..idtokens import Verifier
@@ -193,7 +193,7 @@ class Transports:
 
     def _end_row(self, app: Flask, signed_in: SignedIn | None) -> None:
         if signed_in is not None and signed_in.session_id is not None:
-            if has_changes(self._db_session):  # whether or not the site's code commits them, the session has ended
+            if is_owned(self._db_session):  # whether or not the site's code commits them, the session has ended
                 after_answer(self._sessions.ending(signed_in.session_id))
             self._sessions.end(signed_in.session_id)
             signals.signed_out.send(app, account=signed_in.account, session_id=signed_in.session_id)
