@@ -7,6 +7,8 @@ from datetime import timedelta
 import httpx
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from flask_firebase_login.pages.proxy import MAX_ANSWER_BYTES, AuthProxy
 from flask_firebase_login.web import problems
@@ -97,6 +99,89 @@ def test_no_credential_goes_there_and_no_cookie_comes_back(client, auth_domain):
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Content-Security-Policy"] == "script-src 'unsafe-inline'"
     assert answer.headers["X-Other"] == "kept"
+
+
+def test_a_cookie_that_one_visitor_was_given_never_goes_out_with_another_s_request(client, auth_domain):
+    """Nothing that the auth domain sets is kept here, and no `Cookie` goes there."""
+    auth_domain.answers = lambda request: reply(headers=[("Set-Cookie", "who=first; Path=/"), ("Set-Cookie", "b=c")])
+    for _ in range(3):
+        assert "Set-Cookie" not in client.get(HANDLER, headers={"Cookie": "session=secret"}).headers
+    assert [asked.headers.get("Cookie") for asked in auth_domain.asked] == [None, None, None]
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "Accept-Language", "Accept", "If-None-Match", "Content-Type"])
+@pytest.mark.parametrize(
+    ("sent", "relayed"),
+    [
+        ("plain", b"plain"),
+        ("M\xfcller", b"M\xfcller"),
+        ("\xe6\x97\xa5", b"\xe6\x97\xa5"),
+        ("日本", None),
+        ("\ud800", None),
+        ("a\x01b", None),
+        ("a\x7fb", None),
+    ],
+)
+def test_a_header_of_any_bytes_passes_or_is_left_out(client, auth_domain, name, sent, relayed):
+    """Byte for byte where HTTP allows it (RFC 9110, section 5.5), never a 500."""
+    environ_name = "CONTENT_TYPE" if name == "Content-Type" else "HTTP_" + name.upper().replace("-", "_")
+    assert client.get(HANDLER, environ_overrides={environ_name: sent}).status_code == 200
+    assert dict(auth_domain.asked[0].headers.raw).get(name.encode()) == relayed
+
+
+@pytest.mark.parametrize(
+    ("sent", "relayed"),
+    [
+        ("a=\x01", b"a=%01"),
+        ("a=\r\nX: y", b"a=%0D%0AX:%20y"),
+        ("a=\x00", b"a=%00"),
+        ("a=\xff", b"a=%FF"),
+        ("a=\xc3\xbc", b"a=%C3%BC"),
+        ("a=%zz", b"a=%zz"),
+        ("a b#c", b"a%20b%23c"),
+        ("x" * 30_000, b"x" * 30_000),
+    ],
+)
+def test_a_query_of_any_bytes_passes_in_percent_encoding(client, auth_domain, sent, relayed):
+    """As browsers would have sent it (RFC 3986, section 2.1)."""
+    assert client.get(HANDLER, environ_overrides={"QUERY_STRING": sent}).status_code == 200
+    assert auth_domain.asked[0].url.query == relayed
+
+
+@pytest.mark.parametrize("query", ["x" * 40_000, "x" * 70_000, "\xff" * 30_000])
+def test_a_query_that_is_too_long_is_rejected(client, auth_domain, query):
+    """414, with what is wrong, before anybody is asked."""
+    answer = client.get(HANDLER, environ_overrides={"QUERY_STRING": query})
+    assert (answer.status_code, answer.get_json()["code"]) == (414, "too_large")
+    assert auth_domain.asked == []
+
+
+@given(query=st.binary(max_size=60), agent=st.binary(max_size=20))
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_bytes_of_a_request_make_the_relay_fail(client, query, agent):
+    """Whatever a WSGI server may hand on."""
+    environ = {"QUERY_STRING": query.decode("latin-1"), "HTTP_USER_AGENT": agent.decode("latin-1")}
+    assert client.get(HANDLER, environ_overrides=environ).status_code == 200
+
+
+def test_the_auth_domain_s_own_headers_may_hold_any_bytes(client, auth_domain):
+    """They come through as they were sent."""
+    auth_domain.answers = lambda request: reply(headers=[(b"X-Name", "日本".encode())])
+    assert client.get(HANDLER).headers["X-Name"].encode("latin-1").decode() == "日本"
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_every_answer_of_the_auth_domain_is_closed(client, auth_domain, method):
+    """Also where its body is not read, so that its connection is free for the next request."""
+    answers = []
+
+    def answer(request):
+        answers.append(reply(304 if method == "GET" else 200, body=b"x"))
+        return answers[-1]
+
+    auth_domain.answers = answer
+    client.open(HANDLER, method=method).close()
+    assert answers[0].is_closed
 
 
 def test_a_provider_may_post_its_answer(client, auth_domain):

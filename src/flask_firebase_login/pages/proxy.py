@@ -13,11 +13,12 @@ import logging
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from http import HTTPStatus
 
 import httpx
 from flask import Flask, Response, request
 
-from ..errors import FirebaseUnavailable, NotFound
+from ..errors import FirebaseUnavailable, NotFound, TooLarge
 from ..web.bodies import read_body
 from ..web.origins import PROXY_ENDPOINT
 
@@ -26,8 +27,11 @@ log = logging.getLogger(__name__)
 PREFIX = "/__/auth/"
 INIT_PATH = "/__/firebase/init.json"
 MAX_REQUEST_BYTES = 64 * 1024
+MAX_QUERY_BYTES = 32 * 1024
 MAX_ANSWER_BYTES = 4 * 1024 * 1024
 _PATH = re.compile(r"[A-Za-z0-9_-]+(?:[./][A-Za-z0-9_-]+)*", re.ASCII)
+_NOT_OF_A_QUERY = re.compile(rb"[^\x21-\x7e]|#")
+_FIELD_VALUE = re.compile(rb"[\x21-\x7e\x80-\xff](?:[\t\x20-\x7e\x80-\xff]*[\x21-\x7e\x80-\xff])?")
 _ASKED_HEADERS = ("Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "If-None-Match", "User-Agent")
 _DROPPED_HEADERS = frozenset(
     {
@@ -44,23 +48,30 @@ _DROPPED_HEADERS = frozenset(
 )
 
 
+class QueryTooLong(TooLarge):
+    """The query has more bytes than any that Firebase's pages send."""
+
+    status = HTTPStatus.REQUEST_URI_TOO_LONG
+
+
 class AuthProxy:
     """Relays exactly `/__/auth/*` and `/__/firebase/init.json`, bounded in time and size.
 
-    Neither cookies nor credentials go to the auth domain, and no cookie comes back from it; no redirect is followed.
-    Its pages keep the headers that Firebase gives them, because their scripts are inline.
+    Neither cookies nor credentials go to the auth domain, and no cookie comes back from it; no redirect is followed. There is
+    no `httpx.Client` here, because a client keeps the cookies that one visitor is given and sends them with the next one's
+    request: each request is built from the headers listed above, and handed to the transport as it is.
+    The pages keep the headers that Firebase gives them, because their scripts are inline.
 
     Args:
         auth_domain: `authDomain` of the `firebaseConfig`.
         timeout: How long each wait for it may take.
-        transport: How httpx connects; None is httpx's own way.
+        transport: How to connect; None is over HTTPS.
     """
 
     def __init__(self, auth_domain: str, *, timeout: timedelta, transport: httpx.BaseTransport | None = None) -> None:
         self._origin = f"https://{auth_domain}"
-        self._client = httpx.Client(
-            timeout=timeout.total_seconds(), transport=transport, follow_redirects=False, trust_env=False
-        )
+        self._extensions = {"timeout": httpx.Timeout(timeout.total_seconds()).as_dict()}
+        self._transport = transport or httpx.HTTPTransport(trust_env=False)
 
     def register(self, app: Flask) -> None:
         """Add the two rules to an app, at its root."""
@@ -72,22 +83,51 @@ class AuthProxy:
 
         Raises:
             NotFound: The path is not one that the auth domain can have.
-            TooLarge: The body has more than 64 KiB.
+            TooLarge: The body has more than 64 KiB, or the query more than 32 KiB.
             FirebaseUnavailable: The auth domain does not answer.
         """
         if rest and not _PATH.fullmatch(rest):
             raise NotFound
-        query = request.query_string.decode("ascii", "replace")
-        url = httpx.URL(self._origin + request.path).copy_with(query=query.encode() or None)
-        headers = {name: request.headers[name] for name in _ASKED_HEADERS if name in request.headers}
-        asked = self._client.build_request(request.method, url, headers=headers, content=read_body(request, MAX_REQUEST_BYTES))
+        url = httpx.URL(self._origin + request.path).copy_with(query=_read_query())
+        body = read_body(request, MAX_REQUEST_BYTES)
+        asked = httpx.Request(request.method, url, headers=_read_headers(), content=body, extensions=self._extensions)
         try:
-            answer = self._client.send(asked, stream=True)
+            answer = self._transport.handle_request(asked)
         except httpx.HTTPError as error:
             log.warning("The auth domain does not answer: %s", type(error).__name__)
             raise FirebaseUnavailable("Firebase's sign-in pages do not answer.") from error
-        kept = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _DROPPED_HEADERS]
-        return Response(_stream(answer), answer.status_code, kept)
+        response = Response(_stream(answer), answer.status_code, _list_kept_headers(answer))
+        response.call_on_close(answer.close)
+        return response
+
+
+def _read_query() -> bytes | None:
+    """Return the query with everything percent-encoded that a URL cannot hold (RFC 3986, section 2.1), as browsers send it."""
+    query = _NOT_OF_A_QUERY.sub(lambda byte: b"%%%02X" % byte[0][0], request.query_string)
+    if len(query) > MAX_QUERY_BYTES:
+        raise QueryTooLong(f"The query has more than {MAX_QUERY_BYTES} bytes.")
+    return query or None
+
+
+def _read_headers() -> list[tuple[bytes, bytes]]:
+    """Return the headers that the auth domain is sent, byte for byte; one that HTTP does not allow is left out.
+
+    Source: PEP 3333 (WSGI hands bytes on as Latin-1); RFC 9110, section 5.5 (field values).
+    """
+    encoded = ((name.encode(), _encode(request.headers[name])) for name in _ASKED_HEADERS if name in request.headers)
+    return [(name, value) for name, value in encoded if _FIELD_VALUE.fullmatch(value)]
+
+
+def _encode(value: str) -> bytes:
+    try:
+        return value.encode("latin-1").strip(b" \t")
+    except UnicodeEncodeError:
+        return b""
+
+
+def _list_kept_headers(answer: httpx.Response) -> list[tuple[str, str]]:
+    decoded = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
+    return [(name, value) for name, value in decoded if name.lower() not in _DROPPED_HEADERS]
 
 
 def _stream(answer: httpx.Response) -> Iterator[bytes]:
