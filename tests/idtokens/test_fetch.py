@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from joserfc.jwk import RSAKey
 
+from clocks import StandingClock
+from flask_firebase_login import KeysUnavailable, PublicKeys
 from flask_firebase_login.idtokens import HttpFetch
 from flask_firebase_login.idtokens.fetch import MAX_BYTES, FetchFailed
 
+KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
+
 
 class Handler(BaseHTTPRequestHandler):
-    release = threading.Event()
+    release, gone = threading.Event(), threading.Event()
 
     def do_GET(self):
         answer = {
@@ -24,8 +30,23 @@ class Handler(BaseHTTPRequestHandler):
             "/huge": lambda: self.answer(200, bytes(2 * MAX_BYTES), {}),
             "/limit": lambda: self.answer(200, bytes(MAX_BYTES), {}),
             "/slow": lambda: self.release.wait(10),
+            "/drip": lambda: self.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x" * 200),
+            "/drip-without-length": lambda: self.drip(b"HTTP/1.0 200 OK\r\n\r\n", b"x" * 200),
+            "/drip-headers": lambda: self.drip(b"", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200),
         }[self.path]
         answer()
+
+    def drip(self, at_once, slowly):
+        """A byte every 20 ms, for 4 s, unless the client goes."""
+        self.close_connection = True
+        try:
+            self.wfile.write(at_once)
+            for byte in slowly:
+                self.wfile.write(bytes([byte]))
+                if self.release.wait(0.02):
+                    return
+        except OSError:
+            self.gone.set()
 
     def answer(self, status, body, headers):
         self.send_response(status)
@@ -65,13 +86,53 @@ def test_a_good_answer_tells_body_and_cache_header(server):
         ("/500", "the answer was 500"),
         ("/redirect", "the answer was 302"),
         ("/huge", "more than 1048576 bytes"),
-        ("/slow", "Timeout"),
+        ("/slow", "not complete after 0.3 seconds"),
     ],
 )
 def test_any_other_answer_is_a_failure_that_says_why(server, path, told):
     """A 500, a redirect, 2 MiB and silence."""
     with pytest.raises(FetchFailed, match=told):
         HttpFetch(timedelta(milliseconds=300))(f"{server}{path}")
+
+
+@pytest.mark.parametrize("path", ["/drip", "/drip-without-length", "/drip-headers"])
+def test_an_answer_that_drips_is_ended_when_its_time_is_over(server, path):
+    """Each byte comes in time, the whole does not; the connection is closed, and the next fetch works."""
+    Handler.gone.clear()
+    fetch = HttpFetch(timedelta(milliseconds=300))
+    with pytest.raises(FetchFailed, match=r"not complete after 0\.3 seconds"):
+        fetch(f"{server}{path}")
+    assert Handler.gone.wait(10)
+    assert fetch(f"{server}/good").body == b"keys"
+
+
+def test_the_keys_are_found_as_soon_as_a_dripping_endpoint_is_healed():
+    """The fetch that drips does not stay the one fetch for ever."""
+    issuer_keys, dripping = {"drips": True}, threading.Event()
+
+    class Healing(Handler):
+        def do_GET(self):
+            if issuer_keys["drips"]:
+                dripping.set()
+                self.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x" * 200)
+            else:
+                self.answer(200, json.dumps({"keys": [KEY.as_dict(private=False)]}).encode(), {})
+
+    clock = StandingClock()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Healing) as server:
+        threading.Thread(target=server.serve_forever).start()
+        timeout = timedelta(milliseconds=300)
+        url = f"http://127.0.0.1:{server.server_address[1]}/"
+        keys = PublicKeys(url, fetch=HttpFetch(timeout), clock=clock, timeout=timeout)
+        with pytest.raises(KeysUnavailable):
+            keys.find("first")
+        assert dripping.is_set()
+        flight = keys._flight
+        assert flight is None or flight.landed.wait(2)
+        issuer_keys["drips"] = False
+        clock.advance(seconds=5)
+        assert keys.find("first")
+        server.shutdown()
 
 
 def test_an_answer_at_the_limit_is_taken(server):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import queue
 import signal
 import threading
 import time
@@ -122,6 +123,52 @@ def test_500_tokens_of_unknown_keys_cause_one_fetch(keys, endpoint, clock):
     clock.advance(seconds=31)
     assert all(keys.find(f"unknown-{number}") is None for number in range(500))
     assert endpoint.fetches == 2
+
+
+@pytest.mark.parametrize("age", [{"seconds": 31}, {"hours": 7}])
+def test_while_the_endpoint_hangs_unknown_key_ids_hold_one_thread(keys, endpoint, clock, age):
+    """Nineteen of twenty are answered at once, with keys at hand; so is everybody whose key is at hand."""
+    keys.find("first")
+    clock.advance(**age)
+    endpoint.gate = threading.Event()
+    answered = queue.Queue()
+
+    def ask(key_id):
+        try:
+            answered.put(keys.find(key_id))
+        except KeysUnavailable as unavailable:
+            answered.put(unavailable.code)
+
+    threads = [threading.Thread(target=ask, args=(f"junk-{number}",)) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    expected = None if "seconds" in age else "keys_unavailable"
+    try:
+        assert [answered.get(timeout=4) for _ in range(19)] == [expected] * 19
+        assert answered.empty()
+        assert keys.find("first")
+    finally:
+        endpoint.gate.set()
+        for thread in threads:
+            thread.join(10)
+    assert answered.get(timeout=10) is None
+    assert endpoint.fetches == 2
+
+
+def test_keys_past_their_time_that_stay_in_use_are_an_event_of_the_log(keys, endpoint, clock, caplog):
+    """Stable fields, for whoever watches the log; a failure while the keys are fresh is none."""
+    keys.find("first")
+    endpoint.failure = "the answer was 503"
+    clock.advance(hours=5, minutes=30)
+    keys.find("first")
+    land(keys)
+    assert not any(hasattr(record, "event") for record in caplog.records)
+    clock.advance(minutes=30)
+    assert keys.find("first")
+    (record,) = [record for record in caplog.records if hasattr(record, "event")]
+    assert (record.event, record.levelname, record.name) == ("keys_stale", "WARNING", "flask_firebase_login.idtokens.keys")
+    assert (record.url, record.stale_since) == ("https://keys.example/jwks", "2026-11-24T18:00:00+00:00")
+    assert "those at hand stay in use" in record.getMessage()
 
 
 def test_50_threads_at_the_start_cause_one_fetch(keys, endpoint):
@@ -277,6 +324,17 @@ def test_warm_fetches_ahead_of_the_first_sign_in(keys, endpoint):
     keys.warm()
     assert keys.find("first")
     assert endpoint.fetches == 1
+
+
+def test_warm_does_nothing_where_fresh_keys_are_at_hand(keys, endpoint, clock):
+    """Whatever the time of the last fetch."""
+    keys.warm()
+    clock.advance(hours=1)
+    keys.warm()
+    assert endpoint.fetches == 1
+    clock.advance(hours=6)
+    keys.warm()
+    assert endpoint.fetches == 2
 
 
 def in_child(check) -> int:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import httpx
 
@@ -34,12 +38,10 @@ Fetch = Callable[[str], Fetched]
 
 @dataclass(frozen=True)
 class HttpFetch:
-    """Fetches over HTTP: no redirect is followed, and at most 1 MiB is read.
-
-    The timeout holds for each wait of the connection; whoever calls bounds the whole (`PublicKeys` does).
+    """Fetches over HTTP: no redirect is followed, at most 1 MiB is read, and the timeout holds for the whole.
 
     Attributes:
-        timeout: How long connecting, or waiting for the next bytes, may take.
+        timeout: How long it may take in all, from connecting to the last byte.
         transport: How httpx connects; None is httpx's own way.
     """
 
@@ -50,18 +52,63 @@ class HttpFetch:
         """Fetch a URL.
 
         Raises:
-            FetchFailed: No answer, not a 200, or too large.
+            FetchFailed: No answer, not a 200, too large, or not complete in time.
         """
-        try:
-            with (
-                httpx.Client(timeout=self.timeout.total_seconds(), transport=self.transport) as client,
-                client.stream("GET", url) as response,
-            ):
-                if response.status_code != httpx.codes.OK:
-                    raise FetchFailed(f"the answer was {response.status_code}")
-                return Fetched(_read_bounded(response), response.headers.get("Cache-Control", ""))
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise FetchFailed(f"{type(error).__name__}: {error}") from error
+        seconds = self.timeout.total_seconds()
+        with _Deadline(seconds) as deadline:
+            try:
+                with (
+                    httpx.Client(timeout=seconds, transport=self.transport) as client,
+                    client.stream("GET", url, extensions={"trace": deadline.trace}) as response,
+                ):
+                    if response.status_code != httpx.codes.OK:
+                        raise FetchFailed(f"the answer was {response.status_code}")
+                    fetched = Fetched(_read_bounded(response), response.headers.get("Cache-Control", ""))
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                if not deadline.is_over and not isinstance(error, httpx.TimeoutException):
+                    raise FetchFailed(f"{type(error).__name__}: {error}") from error
+            else:
+                if not deadline.is_over:
+                    return fetched
+            raise FetchFailed(f"the answer was not complete after {seconds:g} seconds")
+
+
+class _Deadline:
+    """Shuts a connection down when its time is over, whatever it waits for.
+
+    httpx's own timeouts hold for each wait, so that a server that sends a byte now and then is waited for without end.
+
+    Source: httpx, "Extensions", the request extension `trace`.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self.is_over = False
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._end)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def trace(self, event: str, details: Mapping[str, Any]) -> None:
+        """Take note of the connection, as httpx opens it and as TLS begins on it."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._socket = details["return_value"].get_extra_info("socket")
+            if self.is_over:
+                self._shut_down()
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._shut_down()
+
+    def _shut_down(self) -> None:
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
 
 
 def _read_bounded(response: httpx.Response) -> bytes:

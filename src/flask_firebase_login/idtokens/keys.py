@@ -34,8 +34,9 @@ class PublicKeys:
     """The JWK set at a URL, cached; for threads, greenlets and forked workers alike.
 
     The keys are kept for the answer's `max-age`. In the last tenth of it a background thread fetches again
-    while requests go on with the keys at hand. One fetch runs at a time, and whoever needs it waits
-    at most `timeout`. Where it fails, the keys at hand stay good for a day past their time.
+    while requests go on with the keys at hand. One fetch runs at a time. Without keys at hand, callers wait for it, at
+    most `timeout`; with keys at hand, one caller at most waits. Where it fails, the keys at hand stay good for a day past their
+    time, and the log has a record with the field `event="keys_stale"`.
 
     Args:
         url: Where the JWK set is.
@@ -75,12 +76,12 @@ class PublicKeys:
         """
         now = self._clock()
         key_set = self._key_set
-        if key_set is None or now >= key_set.fresh_until:
-            key_set = self._replace_stale(key_set, now)
+        if key_set is None or now >= key_set.usable_until:
+            key_set = self._fetch_first(now)
+        elif now >= key_set.fresh_until or key_id not in key_set.keys:
+            key_set = self._look_again(key_id, key_set, now)
         elif now >= key_set.refresh_from:
             self._start_flight(now, not_within=COOL_DOWN)
-        elif key_id not in key_set.keys:
-            key_set = self._look_again(key_set, now)
         return key_set.keys.get(key_id)
 
     def warm(self) -> None:
@@ -89,34 +90,44 @@ class PublicKeys:
         Raises:
             KeysUnavailable: There are no keys at hand, and none can be fetched.
         """
-        self.find("")
+        now = self._clock()
+        if self._key_set is None or now >= self._key_set.fresh_until:
+            self._fetch_first(now)
 
-    def _replace_stale(self, stale: _KeySet | None, now: datetime) -> _KeySet:
-        self._wait_for(self._start_flight(now, not_within=RETRY_AFTER if stale is None else COOL_DOWN))
+    def _fetch_first(self, now: datetime) -> _KeySet:
+        """Fetch where nobody can be answered before; whoever asks meanwhile waits for the same fetch."""
+        flight, _ = self._start_flight(now, not_within=RETRY_AFTER)
+        self._wait_for(flight)
         key_set = self._key_set
         if key_set is None or now >= key_set.usable_until:
-            raise KeysUnavailable(
-                "The public keys for ID tokens cannot be fetched; the log of this site says why.",
-                retry_after_seconds=int(RETRY_AFTER.total_seconds()),
-            )
+            raise _unavailable("The public keys for ID tokens cannot be fetched; the log of this site says why.")
         return key_set
 
-    def _look_again(self, key_set: _KeySet, now: datetime) -> _KeySet:
-        """Fetch for the sake of an unknown key id, but not again within the cool-down: anybody can make ids up."""
-        self._wait_for(self._start_flight(now, not_within=COOL_DOWN))
+    def _look_again(self, key_id: str, key_set: _KeySet, now: datetime) -> _KeySet:
+        """Fetch while keys are at hand: they are past their time, or do not have this id.
+
+        Anybody can make ids up, so only the caller that starts the fetch waits for it, and not again within the cool-down. The others
+        are answered at once. Where the keys are past their time, an unknown id may be a new key of Google's: that caller is
+        asked to come back, and not rejected.
+        """
+        flight, is_ours = self._start_flight(now, not_within=COOL_DOWN)
+        if is_ours:
+            self._wait_for(flight)
+        elif flight is not None and now >= key_set.fresh_until and key_id not in key_set.keys:
+            raise _unavailable("The public keys for ID tokens are being fetched.")
         return self._key_set or key_set
 
-    def _start_flight(self, now: datetime, *, not_within: timedelta) -> _Flight | None:
-        """Join the fetch that runs, or start one unless the last was started within that time."""
+    def _start_flight(self, now: datetime, *, not_within: timedelta) -> tuple[_Flight | None, bool]:
+        """Start a fetch, unless one runs or the last was started within that time; return the one that runs, and whether it is ours."""
         with self._lock:
             if self._flight is not None:
-                return self._flight
+                return self._flight, False
             if self._attempted_at is not None and timedelta(0) <= now - self._attempted_at < not_within:
-                return None
+                return None, False
             self._attempted_at = now
             self._flight = flight = _Flight()
         threading.Thread(target=self._fly, args=(flight,), name="firebase-login-keys", daemon=True).start()
-        return flight
+        return flight, True
 
     def _wait_for(self, flight: _Flight | None) -> None:
         if flight is not None:
@@ -126,19 +137,32 @@ class PublicKeys:
         try:
             self._key_set = _KeySet.read(self._fetch(self._url), self._clock())
         except FetchFailed as failure:
-            at_hand = "those at hand stay in use" if self._key_set else "there are none at hand"
-            log.warning("The public keys at %s cannot be fetched (%s); %s.", self._url, failure, at_hand)
-        except Exception:
+            self._log_failure(str(failure))
+        except Exception as defect:
             log.exception("The public keys at %s cannot be fetched.", self._url)
+            self._log_failure(type(defect).__name__)
         finally:
             with self._lock:
                 self._flight = None
             flight.landed.set()
 
+    def _log_failure(self, why: str) -> None:
+        """Log that keys past their time stay in use, as the event `keys_stale`; or else only that there was no fetch."""
+        key_set = self._key_set
+        at_hand = "those at hand stay in use" if key_set else "there are none at hand"
+        fields = {}
+        if key_set is not None and key_set.fresh_until <= self._clock() < key_set.usable_until:
+            fields = {"event": "keys_stale", "url": self._url, "stale_since": key_set.fresh_until.isoformat()}
+        log.warning("The public keys at %s cannot be fetched (%s); %s.", self._url, why, at_hand, extra=fields)
+
     def _start_anew(self) -> None:
         """Forget a fetch whose thread did not come along into a forked process; keys at hand stay good."""
         self._lock = threading.Lock()
         self._flight = None
+
+
+def _unavailable(detail: str) -> KeysUnavailable:
+    return KeysUnavailable(detail, retry_after_seconds=int(RETRY_AFTER.total_seconds()))
 
 
 class _Flight:
