@@ -21,7 +21,7 @@ from .pages import make_blueprint
 from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
-from .web import origins, problems, rate_limits
+from .web import cookies, origins, problems, rate_limits
 from .web.services import Services
 from .web.transports import Transports
 
@@ -86,6 +86,7 @@ class FirebaseLogin:
         services = Services(config, db.session, verifier, accounts, sessions, transports)
         blueprint = make_blueprint()
         security_log.connect()
+        cookies.register(app)
         transports.register(app)
         origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)

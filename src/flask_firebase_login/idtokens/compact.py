@@ -46,6 +46,8 @@ def take_apart(encoded: str) -> CompactToken:
     """
     if len(encoded) > MAX_TOKEN_BYTES:
         raise IDTokenMalformed(f"An ID token has at most {MAX_TOKEN_BYTES} bytes.")
+    if not encoded.isascii():
+        raise IDTokenMalformed("An ID token is base64url, which is ASCII.")
     parts = encoded.split(".")
     if len(parts) != 3:
         raise IDTokenMalformed("An ID token has three parts, separated by full stops.")
