@@ -88,7 +88,7 @@ class FirebaseLogin:
         security_log.connect()
         cookies.register(app)
         transports.register(app)
-        origins.register(app, blueprint, f"{config.url_prefix}/sign-in", config.allowed_origins)
+        origins.register(app, blueprint, config.url_prefix, config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)
         Api(services).register(blueprint)
         Pages(services).register(blueprint)

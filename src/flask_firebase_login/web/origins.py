@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, request, session
@@ -10,16 +12,19 @@ from flask_cors import CORS
 
 from .. import security_log
 from ..errors import CrossOriginRejected
+from ..text import cut_plain
 from .negotiation import has_remember_cookie, read_bearer
 
 PROXY_ENDPOINT = "firebase_login_auth_proxy"
 """Providers post their answer there (Apple does), from their own origin; it acts by no cookie of this site's."""
 
+MAX_SHOWN_CHARACTERS = 100
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
-def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origins: tuple[str, ...]) -> None:
+def register(app: Flask, blueprint: Blueprint, url_prefix: str, allowed_origins: tuple[str, ...]) -> None:
     """Protect every unsafe request of the app that the login cookie authenticates, and each sign-in; allow CORS under our prefix."""
+    sign_in_path = f"{url_prefix}/sign-in"
     allowed = frozenset(allowed_origins)
 
     def reject_cross_origin() -> None:
@@ -34,7 +39,7 @@ def register(app: Flask, blueprint: Blueprint, sign_in_path: str, allowed_origin
 
     app.before_request(reject_cross_origin)
     if allowed:
-        CORS(blueprint, origins=sorted(allowed), supports_credentials=True, expose_headers=["ETag", "Retry-After"])
+        _allow_cors(app, blueprint, url_prefix, allowed)
 
 
 def check_origin(request: Request, allowed: frozenset[str]) -> None:
@@ -51,9 +56,43 @@ def check_origin(request: Request, allowed: frozenset[str]) -> None:
     site = request.headers.get("Sec-Fetch-Site")
     is_ours = site in ("same-origin", "none") if site is not None else origin is None or _host_of(origin) == request.host
     if not is_ours:
-        raise CrossOriginRejected(
-            "A page of another origin sent this request. Where that page is yours, add its origin to FIREBASE_LOGIN_ALLOWED_ORIGINS."
+        raise CrossOriginRejected(_explain(request, origin, site))
+
+
+def _explain(request: Request, origin: str | None, site: str | None) -> str:
+    """Return the remedy: a proxy in front may have changed `Host`, unless the browser itself says that the page is elsewhere."""
+    origin_host = _host_of(origin or "")
+    if site is not None or origin_host is None:
+        return (
+            "A page of another origin sent this request. "
+            "Where that page is yours, add its origin to FIREBASE_LOGIN_ALLOWED_ORIGINS."
         )
+    return (
+        f"The page that sent this request is at {cut_plain(origin_host, MAX_SHOWN_CHARACTERS)!r}, and this site takes itself for {request.host!r}. "
+        "Where both are the same site behind a reverse proxy that changes Host, let the proxy send X-Forwarded-Host and wrap the app: "
+        "app.wsgi_app = ProxyFix(app.wsgi_app, x_host=1). Only where that page is another site of yours, add its origin to "
+        "FIREBASE_LOGIN_ALLOWED_ORIGINS."
+    )
+
+
+def _allow_cors(app: Flask, blueprint: Blueprint, url_prefix: str, allowed: frozenset[str]) -> None:
+    """Allow CORS with credentials for every answer under our prefix.
+
+    Flask-Cors takes an origin with a bracket for a regular expression, so that each is given as one, escaped. The blueprint's endpoints come
+    first, before what the site allows elsewhere; where none of them matched (404, 405), Flask answers for the app.
+    """
+    options: dict[str, Any] = {
+        "origins": [re.compile(rf"{re.escape(origin)}\Z") for origin in sorted(allowed)],
+        "methods": ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+        "allow_headers": "*",
+        "expose_headers": ["ETag", "Retry-After"],
+        "supports_credentials": True,
+        "always_send": False,
+        "vary_header": True,
+        "intercept_exceptions": False,
+    }
+    CORS(blueprint, **options)
+    CORS(app, resources={re.compile(rf"{re.escape(url_prefix)}(/|\Z)"): options}, intercept_exceptions=False)
 
 
 def _record(request: Request) -> None:
@@ -62,8 +101,8 @@ def _record(request: Request) -> None:
         level=logging.WARNING,
         method=request.method,
         endpoint=request.endpoint,
-        origin=request.headers.get("Origin"),
-        host=request.host,
+        origin=cut_plain(request.headers.get("Origin"), MAX_SHOWN_CHARACTERS),
+        host=cut_plain(request.host, MAX_SHOWN_CHARACTERS),
     )
 
 
