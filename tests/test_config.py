@@ -98,6 +98,11 @@ def test_lists_may_be_tuples_or_lists():
         ({"URL_PREFIX": "auth"}, "a path such as '/auth'"),
         ({"URL_PREFIX": "/auth/"}, "a path such as '/auth'"),
         ({"URL_PREFIX": None}, "a path such as '/auth'"),
+        ({"URL_PREFIX": "/."}, "without '.' or '..'"),
+        ({"URL_PREFIX": "/.."}, "without '.' or '..'"),
+        ({"URL_PREFIX": "/a/../b"}, "without '.' or '..'"),
+        ({"URL_PREFIX": "/a/./b"}, "without '.' or '..'"),
+        ({"URL_PREFIX": "/auth/.."}, "without '.' or '..'"),
         ({"SESSION_TTL": "14 days"}, "a timedelta or a number of seconds"),
         ({"SESSION_TTL": True}, "a timedelta or a number of seconds"),
         ({"SESSION_TTL": None}, "a timedelta or a number of seconds"),
@@ -143,6 +148,14 @@ def test_a_wrong_value_stops_the_app_and_says_what_to_set(keys, told):
         read(**keys)
     assert told in str(error.value)
     assert f"FIREBASE_LOGIN_{next(iter(keys))}" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "prefix", ["/auth", "/a/b", "/.well-known/auth", "/a.b", "/a..b", "/..a", "/~ada/auth-1_2", "/static/build"]
+)
+def test_a_prefix_may_be_any_path_without_dot_segments(prefix):
+    """RFC 3986, section 5.2.4: a browser takes dot segments out before it asks."""
+    assert read(URL_PREFIX=prefix).url_prefix == prefix
 
 
 def test_an_error_in_the_firebase_config_does_not_show_the_api_key():

@@ -27,7 +27,7 @@ PROVIDERS = (
     "anonymous",
 )
 _FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
-_PREFIX_PATH = re.compile(r"(/[A-Za-z0-9_.~-]+)+", re.ASCII)
+_PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9_.~-]+)+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
 MAX_DURATION = timedelta(days=3650)
@@ -124,9 +124,9 @@ def origins(key: str, given: object) -> tuple[str, ...]:
 
 
 def url_prefix(key: str, given: object) -> str:
-    """Read a path to put the endpoints under; the root is not one."""
+    """Read a path to put the endpoints under; the root is not one, and dot segments (RFC 3986, section 3.3) never reach a site."""
     if not isinstance(given, str) or not _PREFIX_PATH.fullmatch(given):
-        raise _wrong(key, given, "a path such as '/auth', without a slash at its end")
+        raise _wrong(key, given, "a path such as '/auth', without a slash at its end and without '.' or '..' as a part")
     return given
 
 

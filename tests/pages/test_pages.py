@@ -446,3 +446,28 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
     )
     assert "<div id=mine>" in show(site.device(), "/auth/sign-in").text
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text
+
+
+@pytest.mark.parametrize("prefix", ["/auth", "/static/build", "/x/static/build", "/build", "/static"])
+def test_only_scripts_whose_name_holds_their_hash_are_kept_by_caches(make_site, prefix):
+    """Whatever the prefix is; the account never is."""
+    site = make_site(FIREBASE_LOGIN_URL_PREFIX=prefix)
+    browser = site.device()
+    browser.sign_in(path=f"{prefix}/sign-in")
+    (script,) = re.findall(r'src="([^"]+/build/account[^"]+)"', browser.get(f"{prefix}/", headers={"Accept": "text/html"}).text)
+    with browser.get(script) as first, browser.get(script, headers={"If-None-Match": first.headers["ETag"]}) as again:
+        assert (first.status_code, first.headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+        assert (again.status_code, again.headers["Cache-Control"]) == (304, "public, max-age=31536000, immutable")
+    static = script.rpartition("/build/")[0]
+    for path in [
+        f"{prefix}/account",
+        f"{prefix}/account/export",
+        f"{prefix}/sessions",
+        f"{prefix}/sign-in",
+        f"{prefix}/",
+        f"{prefix}/openapi.json",
+        f"{static}/pages.css",
+        f"{static}/build/nothing.js",
+    ]:
+        with browser.get(path) as answer:
+            assert answer.headers["Cache-Control"] == "no-store", path

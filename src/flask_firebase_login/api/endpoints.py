@@ -27,6 +27,9 @@ from ..web.signed_in import SignedIn, find_rejection, find_signed_in
 from .openapi import describe_api
 from .sign_in_requests import SignInRequest
 
+STATIC_ENDPOINT = "firebase_login.static"
+"""Flask's own, of our blueprint's static files."""
+
 
 class Api:
     """The endpoints of one app.
@@ -185,8 +188,9 @@ class Api:
 
 def forbid_storing(response: Response) -> Response:
     """Nothing under our prefix is kept by a cache (RFC 9111, section 5.2.2.5), but for scripts whose name holds their hash."""
-    is_hashed = request.path.partition("/static/")[2].startswith("build/") and response.status_code == HTTPStatus.OK
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_hashed else "no-store"
+    is_build = request.endpoint == STATIC_ENDPOINT and (request.view_args or {}).get("filename", "").startswith("build/")
+    is_kept = is_build and response.status_code in (HTTPStatus.OK, HTTPStatus.NOT_MODIFIED)
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if is_kept else "no-store"
     return response
 
 
