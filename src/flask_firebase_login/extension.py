@@ -86,7 +86,7 @@ class FirebaseLogin:
         services = Services(config, db.session, verifier, accounts, sessions, transports)
         blueprint = make_blueprint()
         security_log.connect()
-        cookies.register(app)
+        cookies.register(app, config)
         transports.register(app)
         origins.register(app, blueprint, config.url_prefix, config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix)

@@ -242,5 +242,5 @@ def _set_cookie_defaults(app: Flask, config: Config) -> None:
         app.config["SESSION_COOKIE_SAMESITE"] = "Lax"
     app.config["SESSION_COOKIE_SECURE"] = app.config["SESSION_COOKIE_SECURE"] or config.cookie_secure
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False
-    app.config.setdefault("REMEMBER_COOKIE_SECURE", config.cookie_secure)
+    app.config.setdefault("REMEMBER_COOKIE_SECURE", app.config["SESSION_COOKIE_SECURE"])
     app.config.setdefault("REMEMBER_COOKIE_SAMESITE", app.config["SESSION_COOKIE_SAMESITE"])
