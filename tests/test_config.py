@@ -7,6 +7,8 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from flask_firebase_login import ConfigError
 from flask_firebase_login.config import _NOT_BUILT, _READERS, APP_CHECK_JWKS_URL, GOOGLE_JWKS_URL, Config
@@ -156,6 +158,59 @@ def test_a_wrong_value_stops_the_app_and_says_what_to_set(keys, told):
 def test_a_prefix_may_be_any_path_without_dot_segments(prefix):
     """RFC 3986, section 5.2.4: a browser takes dot segments out before it asks."""
     assert read(URL_PREFIX=prefix).url_prefix == prefix
+
+
+PASTED = {
+    "as the console shows it": (
+        'const firebaseConfig = {\n  apiKey: "AIza",\n  authDomain: "shop.firebaseapp.com",\n  projectId: "shop-prod"\n};',
+        ["remove 'const firebaseConfig =' and the ';' at the end", 'put every key in double quotes, "apiKey" first'],
+    ),
+    "without the variable": ('{\n  projectId: "shop-prod",\n}', ['"projectId" first', "remove the comma before '}'"]),
+    "a key in single quotes": ("{'projectId': \"shop-prod\"}", ['"projectId" first']),
+    "values in single quotes": ("""{"projectId": 'shop-prod'}""", ["put the value of projectId in double quotes"]),
+    "a comma too many": ('{"projectId": "shop-prod",}', ["remove the comma before '}'"]),
+    "a later key": ('{"projectId": "https://a: b", apiKey: "AIza"}', ['"apiKey" first']),
+    "a semicolon": ('{"projectId": "shop-prod"};', ["remove the ';' at the end"]),
+    "a comment": (
+        '// Your web app\'s Firebase configuration\nvar firebaseConfig = {"projectId": "shop-prod"}',
+        ["remove the comments", "remove 'var firebaseConfig ='"],
+    ),
+    "a comment within": ('{"projectId": "shop-prod" /* ours: */}', ["remove the comments"]),
+    "the whole snippet": (
+        'import { initializeApp } from "firebase/app";\n\nconst firebaseConfig = {\n  apiKey: "AIza"\n};\ninitializeApp(firebaseConfig);',
+        ["keep only what is between the braces of firebaseConfig, and these", '"apiKey" first'],
+    ),
+}
+
+
+@pytest.mark.parametrize("pasted", PASTED)
+def test_a_firebase_config_pasted_as_javascript_says_what_to_change(pasted):
+    """The console shows JavaScript, and the environment wants JSON."""
+    javascript, wanted = PASTED[pasted]
+    with pytest.raises(ConfigError) as error:
+        read(CONFIG=javascript)
+    message = str(error.value)
+    assert message.startswith("FIREBASE_LOGIN_CONFIG is JavaScript, but no JSON: ")
+    assert [text for text in wanted if text not in message] == []
+    assert "AIza" not in message
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["shop-prod", "", "{", "{,}", '{"projectId" "shop"}', "const x = 1;", "projectId=shop", "\ud800", "{" * 5000, "[" * 99999],
+)
+def test_a_firebase_config_that_is_neither_says_what_is_wanted(text):
+    """And shows one that is right."""
+    with pytest.raises(ConfigError, match="is no JSON") as error:
+        read(CONFIG=text)
+    assert '{"projectId": "…"' in str(error.value)
+
+
+@given(st.text(alphabet="{}:,;'\"/*\\ \nabconst=", max_size=60) | st.text())
+def test_no_text_makes_reading_the_firebase_config_fail_otherwise(text):
+    """Whatever was pasted."""
+    with pytest.raises(ConfigError):
+        read(CONFIG=text)
 
 
 def test_an_error_in_the_firebase_config_does_not_show_the_api_key():

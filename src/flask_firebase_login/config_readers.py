@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlsplit
 
+from .config_javascript import list_changes_to_json
 from .errors import ConfigError
 
 PROVIDERS = (
@@ -80,10 +81,7 @@ def firebase_config(key: str, given: object) -> Mapping[str, Any]:
     """Read the `firebaseConfig` object: a dict, or JSON."""
     wanted = 'the firebaseConfig object of the Firebase console, with a "projectId", as a dict or as JSON'
     if isinstance(given, str):
-        try:
-            given = json.loads(given)
-        except ValueError:
-            raise ConfigError(f"{key} is no JSON. Set it to {wanted}.") from None
+        given = _read_json(key, given, wanted)
     if not isinstance(given, Mapping) or not isinstance(given.get("projectId"), str) or not given["projectId"]:
         raise ConfigError(f"{key} has no projectId. Set it to {wanted}.")
     for name in ("apiKey", "authDomain"):
@@ -94,6 +92,15 @@ def firebase_config(key: str, given: object) -> Mapping[str, Any]:
             f"authDomain in {key} is no host name. Set it as the Firebase console shows it, such as 'shop.firebaseapp.com'."
         )
     return MappingProxyType(dict(given))
+
+
+def _read_json(key: str, given: str, wanted: str) -> object:
+    try:
+        return json.loads(given)
+    except (ValueError, RecursionError):
+        changes = list_changes_to_json(given)
+    wrong = f"is JavaScript, but no JSON: {'; '.join(changes)}" if changes else "is no JSON"
+    raise ConfigError(f'{key} {wrong}. Set it to {wanted}: {{"projectId": "…", "apiKey": "…", "authDomain": "…"}}.')
 
 
 def providers(key: str, given: object) -> tuple[str, ...]:
