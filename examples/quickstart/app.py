@@ -1,4 +1,4 @@
-from flask import Flask
+from flask import Flask, render_template_string
 from flask_login import current_user, login_required
 from flask_sqlalchemy import SQLAlchemy
 
@@ -13,7 +13,7 @@ firebase = FirebaseLogin(app, db)
 @app.get("/")
 @login_required
 def home():
-    return f"Hello {current_user.name or current_user.email}"
+    return render_template_string("Hello {{ current_user.name or current_user.email }}")  # escaped: users choose their names
 
 
 @app.get("/api/hello")

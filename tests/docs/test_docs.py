@@ -59,6 +59,29 @@ def test_the_readme_s_site_runs(quickstart, firebase_sign_in):
     assert client.get("/api/hello").get_json() == {"hello": "Ada", "settings": {}}
 
 
+def test_a_name_is_no_script_on_the_readme_s_site(quickstart, firebase_sign_in):
+    """Users choose their names, so a page escapes them."""
+    client = quickstart.app.test_client()
+    firebase_sign_in(client, email="eve@example.com", name="<script>alert(1)</script>")
+    answer = client.get("/")
+    assert answer.mimetype == "text/html"
+    assert answer.text == "Hello &lt;script&gt;alert(1)&lt;/script&gt;"
+
+
+@pytest.mark.parametrize(
+    "path",
+    sorted(
+        path.relative_to(ROOT).as_posix()
+        for pattern in ("*.md", "docs/**/*.md", "clients/*/*.md", "examples/**/*.md", "examples/**/*.py")
+        for path in ROOT.glob(pattern)
+    ),
+)
+def test_no_example_serves_a_user_s_text_unescaped(path):
+    """A view that returns an f-string is HTML."""
+    source = (ROOT / path).read_text()
+    assert not re.search(r"return f[\"'].*(current_user|account|request)\.", source)
+
+
 def test_the_readme_s_own_code_runs(quickstart, firebase_issuer, firebase_sign_in, caplog):
     """Who may sign in, roles, recency and a signal, on top of the site."""
     import logging
