@@ -21,7 +21,7 @@ from ..sessions.documents import describe_session
 from ..web import rate_limits
 from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
 from ..web.negotiation import read_bearer
-from ..web.redirects import safe_next
+from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_rejection, find_signed_in
 from .openapi import describe_api
@@ -89,7 +89,7 @@ class Api:
             "account": describe_account(account),
             "session": describe_session(opened.session, current_id=opened.session.id),
             "created": created,
-            "next": safe_next(request.args.get("next"), self._config.sign_in_next),
+            "next": safe_next(request.args.get("next"), find_landing(self._config.sign_in_next)),
         }
         return _json(answer | ({"session_secret": opened.secret} if asked.transport == "bearer" else {}))
 

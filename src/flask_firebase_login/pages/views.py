@@ -15,7 +15,7 @@ from ..database.transactions import commit_joined
 from ..errors import DatabaseUnavailable, InvalidPatch, InvalidRequest, UserChanged
 from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
-from ..web.redirects import safe_next
+from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
@@ -62,7 +62,7 @@ class Pages:
 
         It needs no database.
         """
-        next_path = safe_next(request.args.get("next"), self._config.sign_in_next)
+        next_path = safe_next(request.args.get("next"), find_landing(self._config.sign_in_next))
         try:
             signed_in = _find_sign_in()
         except DatabaseUnavailable:
@@ -127,7 +127,7 @@ class Pages:
 
     def _sign_out(self, signed_in: SignedIn) -> ResponseReturnValue:
         self._transports.sign_out(signed_in)
-        return redirect(self._config.sign_out_next, 303)
+        return redirect(find_landing(self._config.sign_out_next), 303)
 
     def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
         self._sessions.revoke(signed_in.account, request.form.get("session_id", ""))
@@ -144,7 +144,7 @@ class Pages:
             )
         self._accounts.delete(signed_in.account)
         self._transports.stop()
-        return redirect(self._config.sign_out_next, 303)
+        return redirect(find_landing(self._config.sign_out_next), 303)
 
     def _answer_another_user(self, signed_in: SignedIn) -> Response:
         """A tab that another user has opened asks for something: nothing happens, and the page says who is signed in now."""

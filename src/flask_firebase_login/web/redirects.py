@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from flask import request
+
 MAX_NEXT_CHARACTERS = 2048
 _MAX_LAYERS = 5
 
@@ -19,6 +21,29 @@ def safe_next(target: str | None, default: str) -> str:
     backslashes, tabs and newlines).
     """
     return target if target is not None and _is_path_on_this_host(target) else default
+
+
+def find_landing(configured: str) -> str:
+    """Return where `SIGN_IN_NEXT` or `SIGN_OUT_NEXT` leads the browser of the request at hand.
+
+    Args:
+        configured: A path of the app. One that names the mount point already stays as it is.
+    """
+    mount = request.script_root
+    if configured == mount or configured.startswith(f"{mount}/"):
+        return configured
+    return _below(mount, configured)
+
+
+def find_page() -> str:
+    """Return the address of the page that the request at hand asks for, as a path on this host."""
+    return _below(request.script_root, request.full_path.removesuffix("?"))
+
+
+def _below(mount: str, path: str) -> str:
+    """Return a path of the app below its mount point (PEP 3333, `SCRIPT_NAME`), which a proxy may have set to anything."""
+    mounted = f"{mount}{path}"
+    return mounted if _is_path_on_this_host(mounted) else path
 
 
 def _is_path_on_this_host(target: str) -> bool:

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from ..errors import RecentSignInRequired
 from .negotiation import is_browser
+from .redirects import find_page
 from .signed_in import find_rejection
 
 
@@ -29,5 +30,5 @@ def answer_needs_refresh(next_path: str | None = None) -> ResponseReturnValue:
 
 
 def _lead_to_sign_in(again: int | None = None, next_path: str | None = None) -> ResponseReturnValue:
-    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    wanted = find_page() if request.method == "GET" else None
     return redirect(url_for("firebase_login.sign_in_page", again=again, next=next_path or wanted), 303)
