@@ -89,7 +89,7 @@ class FirebaseLogin:
         cookies.register(app, config)
         transports.register(app)
         origins.register(app, blueprint, config.url_prefix, config.allowed_origins)
-        problems.register(app, blueprint, config.url_prefix)
+        problems.register(app, blueprint, config.url_prefix, models.tables)
         Api(services).register(blueprint)
         Pages(services).register(blueprint)
         if config.auth_proxy and config.auth_domain:

@@ -14,6 +14,7 @@ from .sessions import SessionMixin
 
 if TYPE_CHECKING:
     from flask_sqlalchemy import SQLAlchemy
+    from sqlalchemy import Table
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,12 @@ class Models:
 
     account: type[Any]
     session: type[SessionMixin]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Their tables."""
+        models: list[type[Any]] = [self.account, self.session]
+        return [model.__table__ for model in models]
 
 
 def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> Models:

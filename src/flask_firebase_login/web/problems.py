@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
 from http import HTTPStatus
+from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, got_request_exception, json, render_template, request
+from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
+from ..database.diagnosis import explain_missing
 from ..database.transactions import raise_unavailable
 from ..errors import InvalidRequest, NotFound, RateLimited, Rejected, TooLarge
 from .negotiation import is_browser
@@ -25,12 +30,28 @@ class InternalError(Rejected):
     title = "Something went wrong here"
 
 
-def register(app: Flask, blueprint: Blueprint, url_prefix: str) -> None:
-    """Answer our own errors everywhere, and every error under our prefix, as problem details."""
+def register(app: Flask, blueprint: Blueprint, url_prefix: str, tables: Sequence[Table]) -> None:
+    """Answer our own errors everywhere, and every error under our prefix, as problem details.
+
+    Args:
+        app: The site.
+        blueprint: Our endpoints.
+        url_prefix: Where they are.
+        tables: Ours; where one is missing, the log says what to run.
+    """
     app.register_error_handler(Rejected, answer_rejection)
     blueprint.register_error_handler(HTTPException, _answer_http_exception)
-    blueprint.register_error_handler(DBAPIError, _answer_database_error)
-    blueprint.register_error_handler(PoolTimeout, _answer_database_error)
+    answer_database_error = partial(_answer_database_error, tables)
+    blueprint.register_error_handler(DBAPIError, answer_database_error)
+    blueprint.register_error_handler(PoolTimeout, answer_database_error)
+
+    def explain_in_log(_: Flask, exception: BaseException, **__: Any) -> None:
+        """Before Flask logs what a view of the site's raised: each looks the session up, so each may be the first without tables."""
+        if isinstance(exception, DBAPIError) and (explanation := explain_missing(exception, tables)):
+            exception.hide_parameters = True
+            app.logger.error(explanation)
+
+    got_request_exception.connect(explain_in_log, app, weak=False)
 
     def replace_routing_error(response: Response) -> Response:
         """Where no endpoint of ours matched, Flask answers for the whole app; under our prefix that is our answer."""
@@ -78,13 +99,15 @@ def _answer_http_exception(error: HTTPException) -> Response:
     return answer_rejection(_rejection_for(error))
 
 
-def _answer_database_error(error: Exception) -> Response:
+def _answer_database_error(tables: Sequence[Table], error: Exception) -> Response:
     try:
         raise_unavailable(error)
     except Rejected as rejection:
         return answer_rejection(rejection)
     except Exception:
-        current_app.logger.exception("The database rejected what was asked of it")
+        if isinstance(error, DBAPIError):
+            error.hide_parameters = True
+        current_app.logger.exception(explain_missing(error, tables) or "The database rejected what was asked of it.")
         return answer_rejection(InternalError())
 
 
