@@ -419,3 +419,9 @@ def test_names_can_be_queried(accounts, ada, db_session):
 def test_flask_login_s_id_of_an_account_is_its_key(ada):
     """It is for a site's own code; what travels in the cookie is the secret of a session."""
     assert ada.get_id() == str(ada.id)
+
+
+@pytest.mark.parametrize("firebase_uid", ["", "\0", "a\0b", "\ud800", "ü", "x" * 10_000])
+def test_a_uid_that_is_none_finds_nobody(accounts, firebase_uid):
+    """Of any text, on any engine: a site may look up what it was sent."""
+    assert accounts.find(firebase_uid) is None

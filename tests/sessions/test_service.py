@@ -78,6 +78,14 @@ def test_what_is_no_secret_finds_nothing(sessions, open_session, secret):
     assert sessions.find(secret, "cookie") is None
 
 
+@pytest.mark.parametrize("session_id", ["", "\0", "a\0b", "\ud800", "ü", "x" * 10_000])
+def test_an_id_that_is_none_revokes_nothing(sessions, open_session, ada, session_id):
+    """Of any text, on any engine."""
+    opened = open_session()
+    assert not sessions.revoke(ada, session_id)
+    assert sessions.find(opened.secret, "cookie")
+
+
 def test_a_session_is_good_for_its_own_transport_alone(sessions, open_session):
     """What travels in a cookie is no bearer, and the reverse."""
     cookie, bearer = open_session(transport="cookie"), open_session(transport="bearer")

@@ -53,6 +53,11 @@ REQUESTS = [
 ]
 
 
+@pytest.fixture
+def database_url(either_database_url):
+    return either_database_url
+
+
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, firebase_issuer):
     """ID tokens are good as bearer, too."""
@@ -97,8 +102,9 @@ def test_an_id_token_of_any_characters_is_malformed(site, encoded):
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb", "\xfc", "日本", "\0"])
-def test_no_text_in_a_body_or_a_query_makes_a_request_fail(site, text):
-    """Every member that a body has, every parameter that a query has, for programs and for browsers."""
+def test_no_text_in_a_body_or_a_query_makes_a_request_fail(make_site, text):
+    """Every member that a body has, every parameter that a query has, for programs and for browsers, on either database."""
+    site = make_site()
     browser = site.device()
     browser.sign_in()
     good = site.issuer.mint(email="ada@example.com")
@@ -122,11 +128,20 @@ def test_no_text_in_a_body_or_a_query_makes_a_request_fail(site, text):
                 ("GET", "/auth/?message"),
                 ("GET", "/private?a"),
                 ("DELETE", "/auth/sessions?including"),
+                ("GET", "/auth/?delete"),
+                ("DELETE", f"/auth/sessions/{query}?a"),
+                ("GET", "/auth/account/export?account"),
+                ("POST", "/auth/sign-in?account"),
             ]
         ]
-        form = f"action=save&name={query}&photo_url={query}"
-        answers.append(
-            browser.post("/auth/", data=form, content_type="application/x-www-form-urlencoded", headers={"Accept": accept})
-        )
-        answers.append(browser.post("/auth/", data=f"action={query}", content_type="application/x-www-form-urlencoded"))
+        with site.app.app_context():
+            stamp = site.firebase.accounts.find("uid-of-ada@example.com").security_stamp
+        for form in (
+            f"account={stamp}&action=save&name={query}&photo_url={query}",
+            f"account={stamp}&action=sign-out-device&session_id={query}",
+            f"account={stamp}&action={query}",
+            f"account={query}&action=save",
+        ):
+            urlencoded = "application/x-www-form-urlencoded"
+            answers.append(browser.post("/auth/", data=form, content_type=urlencoded, headers={"Accept": accept}))
         assert [answer.status_code for answer in answers if answer.status_code >= 500] == []

@@ -12,6 +12,7 @@ from ..database.changes import DbSession
 from ..database.columns import key_column, key_of
 from ..database.transactions import Overtaken
 from ..errors import NotFound
+from ..text import is_storable
 from .models import AccountMixin
 
 A = TypeVar("A", bound=AccountMixin)
@@ -36,6 +37,8 @@ class AccountRows(Generic[A]):
             firebase_uid: The user.
             afresh: Read what the session has loaded already once more: another transaction may have changed it.
         """
+        if not is_storable(firebase_uid):
+            return None
         wanted = select(self._model).where(self._model.firebase_uid == firebase_uid)
         return self._db_session.scalar(wanted.execution_options(populate_existing=afresh))
 

@@ -18,7 +18,7 @@ from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
 from ..database.columns import key_of, make_opaque
 from ..database.transactions import Overtaken, in_transaction
-from ..text import cut_plain
+from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
 from .rows import SessionRows, hash_secret
 from .values import Due, Found, Lifetimes, Opened, Revoked, Transport
@@ -187,7 +187,7 @@ class Sessions(Generic[A]):
         Returns:
             Whether the user had such a session.
         """
-        return bool(self._revoke(*self._rows.of(account), self.model.id == session_id))
+        return is_storable(session_id) and bool(self._revoke(*self._rows.of(account), self.model.id == session_id))
 
     def revoke_all(self, account: A, *, but: str | None = None) -> int:
         """Sign a user out everywhere.
