@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sqlite3
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import pytest
@@ -86,11 +88,22 @@ def people(emulator):
     return emulator
 
 
+@pytest.fixture(scope="session")
+def shared_site(start_site, tmp_path_factory):
+    """The quickstart under gunicorn, with every way to sign in that the emulator offers; and the file of its database."""
+    folder = tmp_path_factory.mktemp("shared-site")
+    with start_site(folder, FLASK_FIREBASE_LOGIN_PROVIDERS=json.dumps(PROVIDERS)) as server:
+        yield server, folder / "site.db"
+
+
 @pytest.fixture
-def running_site(site, people):
-    """The quickstart under gunicorn, with every way to sign in that the emulator offers."""
-    with site(FLASK_FIREBASE_LOGIN_PROVIDERS=json.dumps(PROVIDERS)) as server:
-        yield server
+def running_site(shared_site, people):
+    """The same for all tests that need no other, with nobody in it."""
+    server, database = shared_site
+    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
+        for table in ("firebase_session", "firebase_account"):
+            connection.execute(f"DELETE FROM {table}")
+    return server
 
 
 @pytest.fixture
