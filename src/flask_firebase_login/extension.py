@@ -21,7 +21,7 @@ from .pages import make_blueprint
 from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
-from .web import cookies, origins, problems, rate_limits
+from .web import cookies, neighbours, origins, problems, rate_limits
 from .web.services import Services
 from .web.transports import Transports
 
@@ -96,6 +96,7 @@ class FirebaseLogin:
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services
+        neighbours.register(app, blueprint)
 
     @property
     def accounts(self) -> Accounts[Any]:

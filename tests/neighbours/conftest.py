@@ -1,0 +1,3 @@
+from shared_sites import clock, order, share_site
+
+__all__ = ["clock", "order", "share_site"]
