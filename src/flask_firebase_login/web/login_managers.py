@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, g, request
 from flask_login import LoginManager
+from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import ConfigError, DatabaseUnavailable
 from .negotiation import read_bearer
@@ -77,9 +78,11 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
                 if user is None and manager._request_callback is not None:
                     user = manager._request_callback(request)
                 manager._update_request_context_with_user(user)
-        except DatabaseUnavailable:
-            manager._update_request_context_with_user()  # the page that says so asks who is signed in, too
-            raise
+        except (DatabaseUnavailable, SQLAlchemyError) as error:
+            g.firebase_login_failure = error
+            manager._update_request_context_with_user()  # error pages ask who is signed in, too: nobody is, from now on
+            if request.routing_exception is None:  # without a view, the site's own "not found" page is for everybody
+                raise
 
     load.judges_bearers_first = True  # type: ignore[attr-defined]
     return load

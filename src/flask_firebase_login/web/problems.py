@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, got_request_exception, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, got_request_exception, json, render_template, request
+from flask_login import current_user
 from sqlalchemy import Table
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
 from ..database.diagnosis import explain_missing
 from ..database.transactions import raise_unavailable
-from ..errors import InvalidRequest, NotFound, RateLimited, Rejected, TooLarge
+from ..errors import DatabaseUnavailable, InvalidRequest, NotFound, RateLimited, Rejected, TooLarge, Unavailable
 from .negotiation import is_browser
 
 MEDIA_TYPE = "application/problem+json"
@@ -73,7 +75,8 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str, tables: Sequence
 def answer_rejection(rejection: Rejected) -> Response:
     """Answer an error of ours: as a page where a browser asks, else as problem details."""
     if is_browser(request):
-        response = Response(render_template("firebase_login/problem.html", problem=rejection), rejection.status)
+        rejection = _look_for_user(rejection)
+        response = Response(_render_page(rejection), rejection.status)
         response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
     else:
         response = Response(json.dumps(describe_problem(rejection)), rejection.status, content_type=MEDIA_TYPE)
@@ -91,6 +94,22 @@ def describe_problem(rejection: Rejected) -> dict[str, str | int]:
         "detail": rejection.detail,
         "code": rejection.code,
     }
+
+
+def _look_for_user(rejection: Rejected) -> Rejected:
+    """Return what to answer to a browser: its user is part of the page, so that a database that is away is what counts."""
+    with suppress(SQLAlchemyError, Unavailable):
+        bool(current_user)
+    failure = g.get("firebase_login_failure")
+    return failure if isinstance(failure, DatabaseUnavailable) and not isinstance(rejection, Unavailable) else rejection
+
+
+def _render_page(rejection: Rejected) -> str:
+    """Return the page, in the site's layout where that needs no database that is away."""
+    try:
+        return render_template("firebase_login/problem.html", problem=rejection)
+    except (SQLAlchemyError, Unavailable):
+        return current_app.jinja_env.get_template("firebase_login/default/problem.html").render(problem=rejection)
 
 
 def _answer_http_exception(error: HTTPException) -> Response:
