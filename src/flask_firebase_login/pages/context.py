@@ -14,6 +14,7 @@ from flask import Response, request, url_for
 from flask_login import current_user
 
 from ..config import Config
+from ..web.neighbours import keep_headers
 from .texts import Texts, find_texts
 
 MANIFEST = Path(__file__).parent / "static" / "build" / "manifest.json"
@@ -163,7 +164,7 @@ def secured(page: Response, context: PageContext) -> Response:
     page.headers["X-Content-Type-Options"] = "nosniff"
     page.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     page.headers["Vary"] = "Accept-Language, Cookie"
-    return page
+    return keep_headers(page, "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy")
 
 
 @lru_cache(maxsize=1)

@@ -20,6 +20,7 @@ from flask import Flask, Response, request
 
 from ..errors import FirebaseUnavailable, NotFound, TooLarge
 from ..web.bodies import read_body
+from ..web.neighbours import keep_headers
 from ..web.origins import PROXY_ENDPOINT
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ _DROPPED_HEADERS = frozenset(
         "upgrade",
     }
 )
+_KEPT_HEADERS = ("Content-Security-Policy", "Cross-Origin-Opener-Policy", "X-Frame-Options")
 
 
 class QueryTooLong(TooLarge):
@@ -98,7 +100,7 @@ class AuthProxy:
             raise FirebaseUnavailable("Firebase's sign-in pages do not answer.") from error
         response = Response(_stream(answer), answer.status_code, _list_kept_headers(answer))
         response.call_on_close(answer.close)
-        return response
+        return keep_headers(response, *_KEPT_HEADERS)
 
 
 def _read_query() -> bytes | None:
