@@ -32,7 +32,10 @@ def register(app: Flask, blueprint: Blueprint) -> None:
 
     session_fixation.register(app)
     app.before_request_funcs.setdefault(None, []).insert(0, settle)  # before all others
-    app.after_request_funcs.setdefault(None, []).insert(0, _restore_headers)  # after all others: Flask runs these from the end
+    app.after_request_funcs.setdefault(None, [])[:0] = [
+        _restore_headers,
+        _vary,
+    ]  # after all others: Flask runs these from the end
 
 
 def exempt_from_flask_wtf(blueprint: Blueprint) -> None:
@@ -58,6 +61,16 @@ def keep_headers(response: Response, *names: str) -> Response:
         names: The headers.
     """
     g.firebase_login_headers = {name: response.headers.get(name) for name in names}
+    return response
+
+
+def _vary(response: Response) -> Response:
+    """Whoever looked at `current_user` may have been shown it: the answer depends on the bearer too. Flask says so of the cookie.
+
+    Source: RFC 9110, section 12.5.5; RFC 9111, section 3.5 (an answer marked `public` is kept though the request had credentials).
+    """
+    if "_login_user" in g:
+        response.vary.add("Authorization")
     return response
 
 
