@@ -86,6 +86,8 @@ def test_signing_in_again_renews_the_id_too(site, cache):
     assert session_id(device) != before
     assert stored(cache, before) is None
     assert holder_of(site, before).get("/private").status_code == 401
+    device.post("/enter/uid-of-ada@example.com")
+    assert len(device.get("/auth/sessions").get_json()["sessions"]) == 1
 
 
 def test_the_next_user_of_a_device_finds_nothing_of_the_one_before(site, cache):

@@ -13,15 +13,15 @@ from typing import Any
 
 from flask import Flask, current_app, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionInterface
-from flask_login import user_loaded_from_cookie, user_logged_in, user_logged_out
+from flask_login import user_loaded_from_cookie, user_logged_out
 
 from ..errors import ConfigError
 
 
 def register(app: Flask) -> None:
-    """Renew the id whenever Flask-Login signs a user in or out, whoever asked for it; a remember cookie signs in too."""
-    for signal in (user_logged_in, user_loaded_from_cookie, user_logged_out):
-        signal.connect(renew_session_id, app)
+    """Renew the id whenever a remember cookie signs a user in, and whenever a user is signed out; `transports.py` does at each login."""
+    user_loaded_from_cookie.connect(renew_session_id, app)
+    user_logged_out.connect(renew_session_id, app)
 
 
 def renew_session_id(_: object = None, **__: object) -> None:

@@ -24,6 +24,7 @@ from ..sessions import Opened, Sessions, Transport
 from . import after_answers, login_managers
 from .after_answers import after_answer
 from .negotiation import has_remember_cookie, read_bearer, remember_cookie_name
+from .session_fixation import renew_session_id
 from .signed_in import SignedIn, find_signed_in
 
 ACCOUNT_KEY = "_firebase_account"
@@ -163,6 +164,7 @@ class Transports:
         _empty_for_another(opened.session.account_stamp)
         session["_user_id"] = opened.secret
         session.permanent = True
+        renew_session_id()
         g.firebase_login = SignedIn(account, opened.session.auth_time, "cookie", opened.session.id, opened.secret)
         g.firebase_login_secret = (opened.secret, "cookie")
         if not is_ours:
