@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import render_template_string
 from flask_wtf import CSRFProtect
@@ -33,7 +35,8 @@ def test_the_forms_of_the_account_page_need_no_token_of_flask_wtf(site):
     """They have none, and are protected by where the request comes from."""
     browser = site.device()
     browser.sign_in()
-    form = {"action": "save", "name": "Grace"}
+    whose = re.search(r'name="account" value="([^"]+)"', browser.get("/auth/", headers=PAGE).text)[1]
+    form = {"account": whose, "action": "save", "name": "Grace"}
     assert browser.post("/auth/", data=form, headers=PAGE).status_code == 303
     assert browser.get("/private").get_json()["name"] == "Grace"
     elsewhere = browser.post("/auth/", data=form | {"name": "Eve"}, headers=PAGE | {"Origin": "https://evil.example"})

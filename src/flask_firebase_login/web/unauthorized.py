@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import redirect, request, url_for
+from http import HTTPStatus
+
+from flask import abort, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ..errors import RecentSignInRequired
@@ -13,6 +15,7 @@ from .signed_in import find_rejection
 
 def answer_unauthorized() -> ResponseReturnValue:
     """Answer where nobody is signed in, in Flask-Login's stead."""
+    _leave_to_other_apps()
     if not is_browser(request):
         raise find_rejection()
     return _lead_to_sign_in()
@@ -24,9 +27,16 @@ def answer_needs_refresh(next_path: str | None = None) -> ResponseReturnValue:
     Args:
         next_path: Where to come back to; None is the page that was asked for.
     """
+    _leave_to_other_apps()
     if not is_browser(request):
         raise RecentSignInRequired("Sign in again, then repeat this within a few minutes.")
     return _lead_to_sign_in(again=1, next_path=next_path)
+
+
+def _leave_to_other_apps() -> None:
+    """An app without FirebaseLogin that shares the LoginManager is answered as Flask-Login would."""
+    if "firebase_login" not in current_app.extensions:
+        abort(HTTPStatus.UNAUTHORIZED)
 
 
 def _lead_to_sign_in(again: int | None = None, next_path: str | None = None) -> ResponseReturnValue:
