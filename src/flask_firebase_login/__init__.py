@@ -27,6 +27,7 @@ from .signals import (
     signed_out,
 )
 from .web.decorators import recent_sign_in_required, roles_required
+from .web.signed_in import find_signed_in
 
 __version__ = "0.1.0.dev0"
 
@@ -51,6 +52,7 @@ __all__ = [
     "account_created",
     "account_deleted",
     "account_updated",
+    "find_signed_in",
     "recent_sign_in_required",
     "roles_required",
     "session_revoked",

@@ -3,47 +3,48 @@
 from __future__ import annotations
 
 import pytest
-from cachelib import FileSystemCache
-from flask import render_template_string, request, session
-from flask_caching import Cache
-from flask_login import current_user, login_required
+from flask import session
+from flask_login import current_user
+from jinja2 import DictLoader
 
-from shared_sites import PAGE
+from shared_sites import PAGE, code_of_the_docs
 
 
-def key_by_user(*_, **__):
-    """As docs/neighbours.md has it."""
-    return f"{request.full_path} {current_user.firebase_uid if current_user.is_authenticated else ''}"
+@pytest.fixture
+def cached_site(share_site):
+    """A function that makes a site with the code of docs/neighbours.md, and a view that is cached for everybody."""
+
+    def make(order="neighbour first", kind="SimpleCache", folder=""):
+        config = f'{{"CACHE_TYPE": "{kind}", "CACHE_DIR": "{folder}"}}'
+        code = code_of_the_docs("Cache(app").replace('{"CACHE_TYPE": "SimpleCache"}', config)
+        calls = []
+
+        def initialise(app):
+            names = {"app": app}
+            exec(code, names)
+            app.add_url_rule("/cached", view_func=names["cache"].cached()(cached), endpoint="cached")
+            app.jinja_loader, app.jinja_env.globals["note"] = DictLoader(TEMPLATES), calls.append
+
+        def cached():
+            calls.append("cached")
+            return {"public": True}
+
+        site = share_site(initialise, order)
+        site.calls = calls
+        return site
+
+    return make
+
+
+TEMPLATES = {
+    "mine.html": "{{ note('mine') or '' }}<p>{{ current_user.name }}</p>",
+    "front.html": "{{ note('front') or '' }}<nav>{{ current_user.name or 'Sign in' }}</nav>",
+}
 
 
 @pytest.fixture(params=["SimpleCache", "FileSystemCache"])
-def site(request, share_site, order, tmp_path):
-    cache = Cache(config={"CACHE_TYPE": request.param, "CACHE_DIR": str(tmp_path / "cache"), "CACHE_DEFAULT_TIMEOUT": 600})
-    site = share_site(cache.init_app, order)
-    site.calls = []
-    add_cached_views(site, cache)
-    return site
-
-
-def add_cached_views(site, cache):
-    @site.app.get("/cached")
-    @cache.cached()
-    def cached():
-        site.calls.append("cached")
-        return {"public": True}
-
-    @site.app.get("/mine")
-    @login_required
-    @cache.cached(make_cache_key=key_by_user)
-    def mine():
-        site.calls.append("mine")
-        return render_template_string("<p>{{ current_user.name }}</p>")
-
-    @site.app.get("/front")
-    @cache.cached(unless=lambda: current_user.is_authenticated)
-    def front():
-        site.calls.append("front")
-        return render_template_string("<nav>{{ current_user.name or 'Sign in' }}</nav>")
+def site(request, cached_site, order, tmp_path):
+    return cached_site(order, request.param, tmp_path / "cache")
 
 
 def test_each_user_gets_a_page_of_their_own_from_the_cache(site):
@@ -118,19 +119,14 @@ def test_no_cache_keeps_an_answer_of_ours(site):
         assert device.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_what_flask_caching_keeps_holds_no_secret(share_site, tmp_path):
+def test_what_flask_caching_keeps_holds_no_secret(cached_site, tmp_path):
     """Its keys and values are readable by whoever reads the store."""
-    folder = tmp_path / "cache"
-    cache = Cache(config={"CACHE_TYPE": "FileSystemCache", "CACHE_DIR": str(folder), "CACHE_DEFAULT_TIMEOUT": 600})
-    site = share_site(cache.init_app)
-    site.calls = []
-    add_cached_views(site, cache)
+    site = cached_site(kind="FileSystemCache", folder=tmp_path / "cache")
     site.app.add_url_rule("/secret", view_func=lambda: {"secret": session["_user_id"]}, endpoint="secret")
     ada = site.device()
     ada.sign_in()
     ada.get("/mine")
     secret = ada.get("/secret").get_json()["secret"]
-    files = [path for path in folder.iterdir() if path.is_file()]
-    assert files
-    assert not any(secret.encode() in path.read_bytes() for path in files)
-    assert FileSystemCache(str(folder)).get("other") is None
+    kept = [path.read_bytes() for path in (tmp_path / "cache").iterdir()]
+    assert kept
+    assert not any(secret.encode() in one for one in kept)

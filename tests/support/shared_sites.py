@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -14,7 +16,13 @@ from flask_firebase_login import FirebaseLogin
 from sites import add_views
 
 PAGE = {"Accept": "text/html"}
+DOCS = Path(__file__).parents[2] / "docs" / "neighbours.md"
 ORDERS = ["neighbour first", "ours first"]
+
+
+def code_of_the_docs(word):
+    """The block of Python in docs/neighbours.md that has a word in it."""
+    return next(block for block in re.findall(r"```python\n(.*?)```", DOCS.read_text(), re.DOTALL) if word in block)
 
 
 class SharedSite:
