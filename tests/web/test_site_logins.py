@@ -183,6 +183,20 @@ def test_a_remembered_login_ends_with_its_session(site):
     assert device.get("/private").status_code == 200
 
 
+def test_a_remembered_user_does_not_inherit_the_flask_session_of_another(site):
+    """Answers that overtake each other may leave one user's session cookie beside another's remember cookie."""
+    ada, eve = site.device("cookie"), site.device("cookie")
+    ada.sign_in()
+    ada.post("/cart/book")
+    eve.sign_in("eve@example.com", name="Eve")
+    eve.post("/enter/uid-of-eve@example.com")
+    ada.client.set_cookie("remember_token", eve.client.get_cookie("remember_token").value)
+    with site.app.app_context():
+        site.firebase.sessions.revoke_all(site.firebase.accounts.find("uid-of-ada@example.com"))
+    assert ada.get("/private").get_json()["name"] == "Eve"
+    assert ada.get("/cart").get_json() == {"cart": None}
+
+
 @pytest.mark.parametrize("cookie", ["nonsense", "ada|00", "\u00ff", "x|" + "0" * 128])
 def test_a_bearer_is_judged_before_any_remember_cookie(site, cookie):
     """An undecodable or foreign one changes nothing, and the answer sets none."""

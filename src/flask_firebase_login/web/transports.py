@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from flask import Flask, current_app, g, request, session
-from flask_login import login_user, user_logged_in, user_logged_out
+from flask_login import login_user, user_loaded_from_cookie, user_logged_in, user_logged_out
 from flask_login.utils import decode_cookie
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.local import LocalProxy
@@ -70,6 +70,7 @@ class Transports:
         """
         login_managers.register(app)
         user_logged_in.connect(self._settle, app)
+        user_loaded_from_cookie.connect(self._remember, app)
         user_logged_out.connect(self._end, app)
         after_answers.register(app)
         _set_cookie_defaults(app, self._config)
@@ -170,6 +171,12 @@ class Transports:
         if not is_ours:
             self._sessions.announce(opened.revoked)
             signals.signed_in.send(app, account=account, session=opened.session, created=False)
+
+    def _remember(self, app: Flask, user: Any, **_: Any) -> None:
+        """After a remember cookie has signed a user in: the Flask session may still be the one of another user of this device."""
+        if isinstance(user, AccountMixin):
+            _empty_for_another(user.security_stamp or "")
+            session.permanent = True
 
     def _open_for_site(self, account: AccountMixin) -> Opened:
         """The site's own code called `login_user(account)`: it vouches for the user anew, from now on.
