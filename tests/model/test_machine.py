@@ -20,7 +20,6 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 from hypothesis.stateful import RULE_MARKER, run_state_machine_as_test
 
-from driven_servers import drive_site
 from driving import Driving
 from machine import Machine
 
@@ -49,13 +48,6 @@ def choose_rules():
     assert without <= rules | checks, f"No such rule or check: {without - rules - checks}"
     left_out = (without & rules) | (rules - (chosen or rules))
     return dict.fromkeys(left_out) | {name: lambda *_: None for name in without & checks}
-
-
-@pytest.fixture
-def driven_site(either_database_url, tmp_path):
-    """Two workers on a database that nobody has prepared."""
-    with drive_site(tmp_path, either_database_url, workers=2) as site:
-        yield site
 
 
 def test_the_machine_and_the_model_agree(driven_site):
