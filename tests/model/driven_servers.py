@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import uuid
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from pathlib import Path
 from threading import Thread
 
 import httpx
+from sqlalchemy import create_engine, text
 
 from driven_site import FileClock
 from flask_firebase_login.testing import LocalIssuer
@@ -106,6 +108,24 @@ class DrivenSite:
     def look(self, path: str) -> dict:
         """Return what `/-/` shows."""
         return self.http.get(f"/-/{path}").raise_for_status().json()
+
+
+def make_database(folder: Path, request, engine: str | None = None) -> str:
+    """Return the URL of an empty database: a SQLite file as it comes, or one on the real PostgreSQL.
+
+    Args:
+        folder: For the file.
+        request: pytest's, for the PostgreSQL server.
+        engine: `sqlite` or `postgresql`; the fixture's parameter where it is left out.
+    """
+    if (engine or request.param) == "sqlite":
+        return f"sqlite:///{folder / 'site.db'}"
+    administration = create_engine(request.getfixturevalue("postgresql_server"), isolation_level="AUTOCOMMIT")
+    name = f"driven_{uuid.uuid4().hex}"
+    with administration.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    administration.dispose()
+    return administration.url.set(database=name).render_as_string(hide_password=False)
 
 
 @contextmanager

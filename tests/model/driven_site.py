@@ -18,7 +18,9 @@ from flask import Flask, abort, request, session
 from flask_login import current_user, login_required, login_user, logout_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import delete, func, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
 
 from facts import FactsMiddleware
 from flask_firebase_login import FirebaseLogin
@@ -161,15 +163,15 @@ def add_administration(app, db, note, firebase):
 
     @app.post("/-/delete-by-orm/<uid>")
     def delete_by_orm(uid):
-        db.session.delete(find(uid))
-        db.session.commit()
-        return {}
+        def work():
+            if (account := firebase.accounts.find(uid)) is not None:
+                db.session.delete(account)
+
+        return until_committed(db, work)
 
     @app.post("/-/delete-in-bulk/<uid>")
     def delete_in_bulk(uid):
-        db.session.execute(delete(account_model).where(account_model.firebase_uid == uid))
-        db.session.commit()
-        return {}
+        return until_committed(db, lambda: db.session.execute(delete(account_model).where(account_model.firebase_uid == uid)))
 
     @app.post("/-/disable/<uid>")
     def disable(uid):
@@ -218,6 +220,20 @@ def add_administration(app, db, note, firebase):
             db.session.execute(table.delete())
         db.session.commit()
         return {}
+
+
+def until_committed(db, work):
+    """The site's own writes meet other transactions too; the site does them again, as sites should."""
+    for _ in range(100):
+        try:
+            work()
+            db.session.commit()
+        except (OperationalError, StaleDataError):
+            db.session.rollback()
+            time.sleep(0.01)
+        else:
+            return {}
+    return abort(503)
 
 
 def describe(account):
