@@ -44,7 +44,7 @@ class Device:
             options: What httpx takes.
         """
         headers = {"Accept": "text/html" if page else "application/json"} | options.pop("headers", {})
-        if by != "cookie" and self.secret is not None:
+        if by != "cookie":
             headers["Authorization"] = f"Bearer {self.secret}"
         if by == "bearer":
             kept, self.http.cookies = self.http.cookies, httpx.Cookies()
@@ -53,6 +53,10 @@ class Device:
             self.http.cookies = kept
             return answer
         return self.http.request(method, url, headers=headers, **options)
+
+    def sent(self, by: str) -> list[Session | None]:
+        """Return the sessions that a request should stand for, the one that counts first."""
+        return [self.cookie, self.remember] if by == "cookie" else [self.bearer]
 
     def copy(self, other: Device) -> None:
         """Become a copy of another device: what a backup, a thief or a second browser window has."""
@@ -120,3 +124,8 @@ class Tab:
     device: Device
     page: Page
     account: Account | None
+    times_disabled: int = 0
+
+    def is_outdated(self, account: Account) -> bool:
+        """Whether the user was deleted and came back, or was disabled and enabled, since the page was opened."""
+        return account is not self.account or account.times_disabled != self.times_disabled

@@ -10,7 +10,7 @@ import httpx
 from hypothesis.stateful import RuleBasedStateMachine, invariant
 
 from driven_devices import Device, Tab, read_facts
-from driven_servers import DrivenSite
+from driven_servers import KEYS_TTL, DrivenSite
 from driven_site import NO_USER
 from expected import Account, Expected, Session
 
@@ -25,7 +25,7 @@ class Driving(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.site.advance(KEYS_COOL_DOWN)
+        self.site.advance(KEYS_TTL)
         for url in self.site.urls:
             token = self.site.issuer.mint("first")
             self.site.http.post(f"{url}/auth/sign-in", json={"id_token": token}).raise_for_status()
@@ -69,6 +69,11 @@ class Driving(RuleBasedStateMachine):
 
     # Requests
 
+    def pick(self, number: int, by: str) -> tuple[Device, str]:
+        """Return a device, and how it sends its session; what has no bearer's secret yet, sends its cookies."""
+        device = self.devices[number]
+        return device, by if device.secret is not None else "cookie"
+
     def send(self, device, method, path, by, worker, statuses, **options) -> tuple[Session | None, httpx.Response]:
         """Send a request; return the session that it should be served by, and the answer."""
         session = self.arrive(device, by)
@@ -83,11 +88,7 @@ class Driving(RuleBasedStateMachine):
 
     def peek(self, device: Device, by: str) -> Session | None:
         """Return the session that a request should be served by."""
-        if by != "cookie" and device.secret is not None:
-            candidates = [device.bearer]
-        else:
-            candidates = [] if by == "bearer" else [device.cookie, device.remember]
-        return next((session for session in candidates if self.expected.is_good(session)), None)
+        return next((session for session in device.sent(by) if self.expected.is_good(session)), None)
 
     def arrive(self, device: Device, by: str) -> Session | None:
         session = self.peek(device, by)
@@ -121,13 +122,13 @@ class Driving(RuleBasedStateMachine):
         self.check_told(answer, "signed_in", account, 1)
         if before is not None:
             self.check_told(answer, "session_revoked", before.account, 1)
-            self.expected.end(before)
+        self.expected.end(*device.sent(by))
         session = self.expected.open(account, transport, self.site.now - age)
         self.learn_id(body["session"]["id"], session)
         if transport == "cookie":
             device.cookie = session
             return
-        if before is not None and (by == "cookie" or device.secret is None):
+        if by == "cookie":
             device.cookie = device.remember = None
         device.secret, device.bearer = body["session_secret"], session
 
@@ -137,10 +138,10 @@ class Driving(RuleBasedStateMachine):
         if by == "cookie":
             device.cookie = device.remember = None
 
-    def take_login(self, device, worker, answer, account, *, replaced):
+    def take_login(self, device, worker, answer, account, by):
         """After a `login_user` of the site's: a session of its own for the cookie, since now, in the place of the old one."""
         self.check_told(answer, "signed_in", account, 1)
-        self.expected.end(replaced)
+        self.expected.end(*(device.sent(by) if by == "cookie" else []))
         device.cookie = self.expected.open(account, "cookie", self.site.now)
         _, listed = self.send(device, "GET", "/auth/sessions", "cookie", worker, {200})
         sessions = listed.json()["sessions"]
@@ -155,7 +156,7 @@ class Driving(RuleBasedStateMachine):
         self.session_ids[session.id] = session
 
     def patch(self, number, worker, by, patch):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         status = 200 if self.peek(device, by) else 401
         session, answer = self.send(device, "PATCH", "/auth/account", by, worker, {status}, json=patch)
         if session is None:

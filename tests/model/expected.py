@@ -19,6 +19,7 @@ class Account:
     settings: dict[str, Any] = field(default_factory=dict)
     roles: set[str] = field(default_factory=set)
     is_disabled: bool = False
+    times_disabled: int = 0
 
 
 @dataclass(eq=False)
@@ -69,6 +70,7 @@ class Expected:
 
     def disable(self, account: Account) -> None:
         self.end_all(account)
+        account.times_disabled += not account.is_disabled
         account.is_disabled = True
 
     def delete(self, account: Account) -> None:

@@ -34,7 +34,8 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY, uid=UIDS, transport=TRANSPORTS, age=AGES)
     def sign_in(self, number, worker, by, uid, transport, age):
         token = self.site.issuer.mint(uid, age=age)
-        self.take_sign_in(self.devices[number], worker, by, uid, transport, token, age=age)
+        device, by = self.pick(number, by)
+        self.take_sign_in(device, worker, by, uid, transport, token, age=age)
 
     @rule(number=DEVICES, worker=WORKERS, uid=UIDS)
     def sign_in_with_a_withdrawn_key(self, number, worker, uid):
@@ -44,28 +45,28 @@ class Machine(Driving):
 
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def sign_out(self, number, worker, by):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         before, _ = self.send(device, "POST", "/auth/sign-out", by, worker, {204})
         self.leave(device, by, before)
 
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def site_logs_out(self, number, worker, by):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         before, _ = self.send(device, "POST", "/site/logout", by, worker, {200})
         self.leave(device, by, before)
 
     @rule(number=DEVICES, worker=WORKERS, by=BY, uid=UIDS, remember=st.booleans())
     def site_logs_in(self, number, worker, by, uid, remember):
-        device, account = self.devices[number], self.find(uid)
+        (device, by), account = self.pick(number, by), self.find(uid)
         path = f"/site/login/{uid}{'?remember' if remember else ''}"
-        before, answer = self.send(device, "POST", path, by, worker, {200 if account else 404})
+        _, answer = self.send(device, "POST", path, by, worker, {200 if account else 404})
         if account:
-            self.take_login(device, worker, answer, account, replaced=before if by == "cookie" else None)
+            self.take_login(device, worker, answer, account, by)
             device.remember = device.cookie if remember else device.remember
 
     @rule(number=DEVICES, worker=WORKERS, by=BY, how=st.sampled_from(["proved-anew", "out-and-in", "only-here"]))
     def site_logs_in_again(self, number, worker, by, how):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         is_signed_in = self.peek(device, by) is not None
         before, answer = self.send(device, "POST", f"/site/{how}", by, worker, {200 if is_signed_in else 401})
         if before is None:
@@ -75,15 +76,15 @@ class Machine(Driving):
         if how == "out-and-in":
             self.expected.end(before)
             device.remember = device.remember if by == "bearer" else None
-        self.take_login(device, worker, answer, before.account, replaced=before if by == "cookie" else None)
+        self.take_login(device, worker, answer, before.account, by)
 
     @rule(number=DEVICES, worker=WORKERS, by=BY, uid=UIDS)
     def site_impersonates_and_comes_back(self, number, worker, by, uid):
-        device, account = self.devices[number], self.find(uid)
+        (device, by), account = self.pick(number, by), self.find(uid)
         wanted = 401 if self.peek(device, by) is None else 200 if account else 404
         before, answer = self.send(device, "POST", f"/site/there-and-back/{uid}", by, worker, {wanted})
         if wanted == 200:
-            self.take_login(device, worker, answer, before.account, replaced=before if by == "cookie" else None)
+            self.take_login(device, worker, answer, before.account, by)
 
     # What users change
 
@@ -98,7 +99,7 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def read_account(self, number, worker, by):
         """Two accounts, or two states of one, never share an ETag."""
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         status = 200 if self.peek(device, by) else 401
         session, answer = self.send(device, "GET", "/auth/account", by, worker, {status})
         if session is not None:
@@ -111,7 +112,7 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY, index=st.integers(0, 3))
     def patch_what_was_read_before(self, number, worker, by, index):
         """With the `If-Match` of another state, or of another account, nothing happens."""
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         if not self.bodies_by_etag or self.peek(device, by) is None:
             return
         etag, body = [*self.bodies_by_etag.items()][-1 - index % len(self.bodies_by_etag)]
@@ -127,7 +128,7 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY, role=st.sampled_from(["admin", "editor"]))
     def write_a_note_and_get_a_role(self, number, worker, by, role):
         """A row of the site's own and `accounts.grant` in one view: both are kept."""
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         status = 200 if self.peek(device, by) else 401
         session, _ = self.send(device, "POST", f"/note/{role}", by, worker, {status})
         if session is not None:
@@ -147,7 +148,7 @@ class Machine(Driving):
         session, answer = self.send(device, "GET", "/auth/", "cookie", worker, {status}, page=True)
         if session is not None:
             assert f'data-uid="{session.account.uid}"' in answer.text
-            self.tabs[slot] = Tab(device, Page(answer), session.account)
+            self.tabs[slot] = Tab(device, Page(answer), session.account, session.account.times_disabled)
 
     @precondition(lambda self: self.tabs)
     @rule(
@@ -167,7 +168,7 @@ class Machine(Driving):
         fields = form.fields | {"action": button} | ({"name": name} if button == "save" else {})
         session = self.peek(tab.device, "cookie")
         is_another_user = session is not None and session.account.uid != tab.account.uid
-        is_anew = session is not None and not is_another_user and session.account is not tab.account
+        is_anew = session is not None and not is_another_user and tab.is_outdated(session.account)
         status = {409} if is_another_user else {303, 409} if is_anew else {303}
         session, answer = self.send(tab.device, "POST", form.action, "cookie", worker, status, page=True, data=fields)
         if session is not None and answer.status_code == 303:
@@ -186,8 +187,9 @@ class Machine(Driving):
         tab = self.tabs.get(slot)
         if tab is None or tab.page.find("delete"):
             return
-        token, path = self.site.issuer.mint(uid), tab.page.sign_in_url
-        if tab.account is None or tab.account.uid == uid:
+        token, path, session = self.site.issuer.mint(uid), tab.page.sign_in_url, self.peek(tab.device, "cookie")
+        uids = {uid} | ({session.account.uid} if session else set())
+        if tab.account is None or uids == {tab.account.uid}:
             self.take_sign_in(tab.device, worker, "cookie", uid, "cookie", token, path=path)
             return
         _, answer = self.send(tab.device, "POST", path, "cookie", worker, {409}, json={"id_token": token})
@@ -197,7 +199,7 @@ class Machine(Driving):
 
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def delete_the_account(self, number, worker, by):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         session = self.peek(device, by)
         status = 401 if session is None else 204 if self.expected.is_recent(session) else 403
         self.send(device, "DELETE", "/auth/account", by, worker, {status})
@@ -239,7 +241,7 @@ class Machine(Driving):
 
     @rule(number=DEVICES, worker=WORKERS, by=BY, including=st.booleans())
     def sign_devices_out(self, number, worker, by, including):
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         session = self.peek(device, by)
         path = f"/auth/sessions{'?including=current' if including else ''}"
         self.send(device, "DELETE", path, by, worker, {204 if session else 401})
@@ -252,7 +254,7 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY, index=st.integers(0, 7))
     def sign_one_device_out(self, number, worker, by, index):
         """By an id of any list that was ever read: a stale one ends nothing else."""
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         session = self.peek(device, by)
         session_id, wanted = [*self.session_ids.items()][-1 - index % len(self.session_ids)]
         is_mine = session is not None and wanted in self.expected.of(session.account)
@@ -283,7 +285,7 @@ class Machine(Driving):
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def visit(self, number, worker, by):
         """One device comes, while the others stay away."""
-        device = self.devices[number]
+        device, by = self.pick(number, by)
         status = 200 if self.peek(device, by) else 401
         self.send(device, "GET", "/private", by, worker, {status})
         self.is_quiet = True

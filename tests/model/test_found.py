@@ -125,6 +125,9 @@ FOUND = {
     "a due request holds two connections": Found(
         [step("sign_in", uid="ada"), step("time_passes", duration=timedelta(minutes=6)), step("visit")]
     ),
+    "a new key is not looked for in the last tenth of the time of those at hand": Found(
+        [step("time_passes", duration=timedelta(minutes=56)), step("keys_rotate"), step("sign_in", uid="ada")]
+    ),
 }
 ONE_FAULT_ALONE = {"check_is_new", "check_told"}
 
