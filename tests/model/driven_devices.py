@@ -63,6 +63,13 @@ class Device:
         self.http.cookies = httpx.Cookies(other.http.cookies)
         self.secret, self.cookie, self.remember, self.bearer = other.secret, other.cookie, other.remember, other.bearer
 
+    def take_remember_cookie(self, other: Device) -> None:
+        """Hold another's remember cookie beside the session cookie of one's own."""
+        for cookie in other.http.cookies.jar:
+            if cookie.name == REMEMBER_COOKIE:
+                self.http.cookies.jar.set_cookie(cookie)
+                self.remember = other.remember
+
     def lose(self, name: str) -> None:
         """Lose a cookie, as a browser that is closed does."""
         self.http.cookies.delete(name) if name in self.http.cookies else None

@@ -72,7 +72,12 @@ class Driving(RuleBasedStateMachine):
     def pick(self, number: int, by: str) -> tuple[Device, str]:
         """Return a device, and how it sends its session; what has no bearer's secret yet, sends its cookies."""
         device = self.devices[number]
+        self.pass_time(timedelta(seconds=1))
         return device, by if device.secret is not None else "cookie"
+
+    def pass_time(self, duration: timedelta) -> None:
+        self.site.advance(duration)
+        self.expected.now = self.site.now
 
     def send(self, device, method, path, by, worker, statuses, **options) -> tuple[Session | None, httpx.Response]:
         """Send a request; return the session that it should be served by, and the answer."""
@@ -103,8 +108,11 @@ class Driving(RuleBasedStateMachine):
         return account if account and not account.is_disabled else None
 
     def take_sign_in(
-        self, device, worker, by, uid, transport, token, *, age=timedelta(0), withdrawn=False, path="/auth/sign-in"
+        self, device, worker, by, uid, transport="cookie", *, age=timedelta(0), withdrawn=False, path="/auth/sign-in"
     ):
+        """Sign in with a genuine ID token, and see what becomes of it."""
+        self.pass_time(timedelta(seconds=1))
+        token = self.site.issuer.mint(uid, age=age, withdrawn=withdrawn)
         account = self.expected.accounts.get(uid)
         status = {403} if account and account.is_disabled else {200}
         if withdrawn:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 TTL, MAX_TTL, TOUCH_INTERVAL, RECENT_TTL = timedelta(days=14), timedelta(days=90), timedelta(minutes=5), timedelta(minutes=5)
+PER_ACCOUNT = 4
 
 
 @dataclass(eq=False)
@@ -45,6 +46,8 @@ class Expected:
 
     def open(self, account: Account, transport: str, auth_time: datetime) -> Session:
         session = Session(account, transport, auth_time, self.now, self.now, self.now + TTL)
+        others = sorted(self.of(account), key=lambda other: (other.last_seen_at, other.created_at), reverse=True)
+        self.end(*others[PER_ACCOUNT - 1 :])
         self.sessions.append(session)
         return session
 

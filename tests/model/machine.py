@@ -33,15 +33,13 @@ class Machine(Driving):
 
     @rule(number=DEVICES, worker=WORKERS, by=BY, uid=UIDS, transport=TRANSPORTS, age=AGES)
     def sign_in(self, number, worker, by, uid, transport, age):
-        token = self.site.issuer.mint(uid, age=age)
         device, by = self.pick(number, by)
-        self.take_sign_in(device, worker, by, uid, transport, token, age=age)
+        self.take_sign_in(device, worker, by, uid, transport, age=age)
 
     @rule(number=DEVICES, worker=WORKERS, uid=UIDS)
     def sign_in_with_a_withdrawn_key(self, number, worker, uid):
         """Good until this worker has seen the new keys, and never after."""
-        token = self.site.issuer.mint(uid, withdrawn=True)
-        self.take_sign_in(self.devices[number], worker, "cookie", uid, "cookie", token, withdrawn=True)
+        self.take_sign_in(self.devices[number], worker, "cookie", uid, withdrawn=True)
 
     @rule(number=DEVICES, worker=WORKERS, by=BY)
     def sign_out(self, number, worker, by):
@@ -84,6 +82,8 @@ class Machine(Driving):
         wanted = 401 if self.peek(device, by) is None else 200 if account else 404
         before, answer = self.send(device, "POST", f"/site/there-and-back/{uid}", by, worker, {wanted})
         if wanted == 200:
+            self.expected.end(*(device.sent(by) if by == "cookie" else []))
+            self.expected.end(self.expected.open(account, "cookie", self.site.now))
             self.take_login(device, worker, answer, before.account, by)
 
     # What users change
@@ -187,11 +187,12 @@ class Machine(Driving):
         tab = self.tabs.get(slot)
         if tab is None or tab.page.find("delete"):
             return
-        token, path, session = self.site.issuer.mint(uid), tab.page.sign_in_url, self.peek(tab.device, "cookie")
+        path, session = tab.page.sign_in_url, self.peek(tab.device, "cookie")
         uids = {uid} | ({session.account.uid} if session else set())
         if tab.account is None or uids == {tab.account.uid}:
-            self.take_sign_in(tab.device, worker, "cookie", uid, "cookie", token, path=path)
+            self.take_sign_in(tab.device, worker, "cookie", uid, path=path)
             return
+        token = self.site.issuer.mint(uid)
         _, answer = self.send(tab.device, "POST", path, "cookie", worker, {409}, json={"id_token": token})
         assert answer.json()["code"] == "user_changed"
 
@@ -272,8 +273,7 @@ class Machine(Driving):
 
     @rule(duration=JUMPS)
     def time_passes(self, duration):
-        self.site.advance(duration)
-        self.expected.now = self.site.now
+        self.pass_time(duration)
         self.is_quiet = True
 
     @rule()
@@ -294,6 +294,11 @@ class Machine(Driving):
     def copy_a_device(self, number, other):
         if number != other:
             self.devices[number].copy(self.devices[other])
+
+    @rule(number=DEVICES, other=DEVICES)
+    def answers_overtake_each_other(self, number, other):
+        """Two tabs signed in at the same moment: the session cookie of one answer, the remember cookie of the other."""
+        self.devices[number].take_remember_cookie(self.devices[other])
 
     @rule(number=DEVICES)
     def close_the_browser(self, number):
