@@ -64,6 +64,16 @@ FOUND = {
             step("sign_in", uid="bob"),
         ]
     ),
+    "a remembered user inherits the Flask session of another": Found(
+        [
+            step("sign_in", uid="ada"),
+            step("fill_the_cart"),
+            step("sign_in", number=1, uid="bob"),
+            step("site_logs_in", number=1, uid="bob", remember=True),
+            step("answers_overtake_each_other", number=0, other=1),
+            step("site_revokes_all", uid="ada"),
+        ]
+    ),
     "a deleted account and the next share an ETag": Found(
         [
             step("sign_in", uid="ada"),
