@@ -21,9 +21,7 @@ TRANSPORTS = BY = st.sampled_from(["cookie", "bearer"])
 AGES = st.sampled_from([timedelta(0), timedelta(minutes=10)])
 SLOTS = st.integers(0, 1)
 NAMES = st.sampled_from(["Countess", "Doctor", ""])
-JUMPS = st.sampled_from(
-    [timedelta(minutes=1), timedelta(minutes=6), timedelta(minutes=56), timedelta(days=8), timedelta(days=15)]
-)
+JUMPS = st.sampled_from([timedelta(minutes=minutes) for minutes in (1, 6, 56, 8 * 24 * 60, 15 * 24 * 60)])
 
 
 class Machine(Driving):
