@@ -20,6 +20,7 @@ WORKERS = st.integers(0, 1)
 TRANSPORTS = BY = st.sampled_from(["cookie", "bearer"])
 AGES = st.sampled_from([timedelta(0), timedelta(minutes=10)])
 SLOTS = st.integers(0, 1)
+BUTTONS = st.sampled_from(["save", "use-provider", "sign-out", "sign-out-device", "sign-out-others", "delete"])
 NAMES = st.sampled_from(["Countess", "Doctor", ""])
 JUMPS = st.sampled_from([timedelta(minutes=minutes) for minutes in (1, 6, 56, 8 * 24 * 60, 15 * 24 * 60)])
 
@@ -149,13 +150,7 @@ class Machine(Driving):
             self.tabs[slot] = Tab(device, Page(answer), session.account, session.account.times_disabled)
 
     @precondition(lambda self: self.tabs)
-    @rule(
-        worker=WORKERS,
-        slot=SLOTS,
-        button=st.sampled_from(["save", "use-provider", "sign-out", "sign-out-device", "sign-out-others", "delete"]),
-        name=NAMES,
-        index=st.integers(0, 2),
-    )
+    @rule(worker=WORKERS, slot=SLOTS, button=BUTTONS, name=NAMES, index=st.integers(0, 2))
     def send_a_form(self, worker, slot, button, name, index):
         """A form acts for whose page it is, or not at all."""
         tab = self.tabs.get(slot)
