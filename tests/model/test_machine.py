@@ -1,6 +1,6 @@
 """The whole, driven in any order beside a model, on SQLite as the quickstart has it and on PostgreSQL.
 
-    pytest tests/model                                      half a minute on each database, as in CI
+    pytest tests/model                                      a third of a minute on each database, as in CI
     MODEL_MINUTES=20 pytest tests/model -k machine          as long as you like on each
     MODEL_RULES=sign_in,site_disables pytest tests/model    a few rules alone, to look closer
     MODEL_WITHOUT=check_told,visit pytest tests/model       all but some, checks of `driving.py` too
@@ -25,7 +25,7 @@ from machine import Machine
 
 pytestmark = pytest.mark.integration
 
-MINUTES = float(os.environ.get("MODEL_MINUTES", "0.4"))
+MINUTES = float(os.environ.get("MODEL_MINUTES", "0.3"))
 EXAMPLES = Path(__file__).parents[2] / ".hypothesis" / "model"
 SETTINGS = settings(
     max_examples=15,
