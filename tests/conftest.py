@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, event, make_url, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from clocks import StandingClock
@@ -18,6 +18,7 @@ from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.sessions import Lifetimes
 from models import Account, Base, Session
+from postgresql import with_settings
 from site_process import SiteProcess
 
 settings.register_profile("noisy machines", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -63,13 +64,7 @@ def postgresql_url(postgresql_server):
 @pytest.fixture
 def serializable_url(postgresql_url):
     """The same, where each transaction is SERIALIZABLE, as on engines of PostgreSQL's family that spread over many machines."""
-    return in_session(postgresql_url, default_transaction_isolation="serializable")
-
-
-def in_session(url: str, **settings: str) -> str:
-    """Return the URL of a PostgreSQL database with settings for each connection."""
-    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
-    return make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
+    return with_settings(postgresql_url, default_transaction_isolation="serializable")
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-
 POSTGRESQL = [pytest.param(url, marks=pytest.mark.integration) for url in ("postgresql_url", "serializable_url")]
 
 

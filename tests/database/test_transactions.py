@@ -98,6 +98,7 @@ def test_work_that_meets_others_without_end_gives_up(error):
         OperationalError("", {}, DriverError(sqlstate="57P01")),
         OperationalError("", {}, DriverError()),
         DBAPIError("", {}, DriverError(), connection_invalidated=True),
+        DBAPIError("", {}, DriverError(sqlstate="25006")),
     ],
 )
 def test_a_database_that_is_away_is_told_at_once(error):

@@ -22,6 +22,7 @@ UNIQUE_ATTEMPTS = 3
 LONGEST_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
 _UNIQUE_VIOLATION = "23505"
+_READ_ONLY = "25006"
 _CONTENTION = frozenset({"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
 
@@ -161,12 +162,12 @@ def is_contention(error: Exception) -> bool:
 
 
 def is_unavailable(error: Exception) -> bool:
-    """Whether the database was busy or away; a missing table, say, is the site's own mistake."""
+    """Whether the database was busy, away, full or read-only; a missing table, say, is the site's own mistake."""
     if isinstance(error, PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
         return False
-    if error.connection_invalidated or is_contention(error):
+    if error.connection_invalidated or is_contention(error) or _state(error) == _READ_ONLY:
         return True
     return isinstance(error, OperationalError) and _state(error) != "SQLITE_ERROR"
 
