@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import uuid
 from functools import partial
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, event
 from sqlalchemy.orm import scoped_session, sessionmaker
 
 from clocks import StandingClock
@@ -18,7 +17,7 @@ from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Accounts, Sessions
 from flask_firebase_login.sessions import Lifetimes
 from models import Account, Base, Session
-from postgresql import with_settings
+from postgresql import new_database, with_settings
 from site_process import SiteProcess
 
 settings.register_profile("noisy machines", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -51,14 +50,8 @@ def postgresql_server(tmp_path_factory):
 @pytest.fixture
 def postgresql_url(postgresql_server):
     """The URL of a database of PostgreSQL that is this test's own."""
-    name = f"test_{uuid.uuid4().hex}"
-    administration = create_engine(postgresql_server, isolation_level="AUTOCOMMIT")
-    with administration.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    yield administration.url.set(database=name).render_as_string(hide_password=False)
-    with administration.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    administration.dispose()
+    with new_database(postgresql_server) as url:
+        yield url
 
 
 @pytest.fixture

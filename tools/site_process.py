@@ -16,7 +16,7 @@ from typing import Self
 import httpx
 
 START_SECONDS = 30
-_GUNICORN = ("-m", "gunicorn", "--preload", "--workers=2", "--threads=4", "--access-logfile=/dev/null", "--log-level=warning")
+_QUIETLY = ("--access-logfile=/dev/null", "--log-level=warning")
 
 
 class ServerProcess:
@@ -60,6 +60,12 @@ class ServerProcess:
         """Stop it."""
         self.stop()
 
+    @property
+    def pid(self) -> int:
+        """Its process id, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """Stop it, and wait until it is gone."""
         process, self._process = self._process, None
@@ -89,7 +95,7 @@ class ServerProcess:
 
 
 class SiteProcess(ServerProcess):
-    """A Flask site under gunicorn, with two workers.
+    """A Flask site under gunicorn, with two workers unless `gunicorn` says otherwise.
 
     Args:
         module: What gunicorn serves, such as `app:app`.
@@ -97,13 +103,21 @@ class SiteProcess(ServerProcess):
         environment: What the site is configured by, beside this process's own.
         port: Where it listens; 0 takes a free port.
         log: Where its log goes; None is this process's own.
+        gunicorn: gunicorn's own options.
     """
 
     def __init__(
-        self, module: str, folder: Path, environment: Mapping[str, str], *, port: int = 0, log: Path | None = None
+        self,
+        module: str,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        port: int = 0,
+        log: Path | None = None,
+        gunicorn: Sequence[str] = ("--preload", "--workers=2", "--threads=4"),
     ) -> None:
         self._module = module.split(":")[0]
-        command = [sys.executable, *_GUNICORN, module, "--bind=127.0.0.1:{port}"]
+        command = [sys.executable, "-m", "gunicorn", *_QUIETLY, *gunicorn, module, "--bind=127.0.0.1:{port}"]
         super().__init__(command, folder, {"FLASK_SECRET_KEY": secrets.token_hex(32)} | {**environment}, port=port, log=log)
 
     def run_flask(self, *arguments: str) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
+from weakref import ref
 
 from flask import Flask, current_app
 
@@ -14,6 +16,7 @@ from .accounts.sign_in_policy import BeforeSignIn
 from .api.endpoints import Api
 from .clock import Clock, utc_now
 from .config import Config
+from .database.forks import forget_connections_after_fork
 from .errors import ConfigError
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
@@ -26,7 +29,10 @@ from .web.services import Services
 from .web.transports import Transports
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from flask_sqlalchemy import SQLAlchemy
+    from sqlalchemy.engine import Engine
 
 EXTENSION_NAME = "firebase_login"
 
@@ -97,6 +103,7 @@ class FirebaseLogin:
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services
         neighbours.register(app, blueprint)
+        forget_connections_after_fork(partial(_find_engines, ref(app), ref(db)))
 
     @property
     def accounts(self) -> Accounts[Any]:
@@ -194,3 +201,12 @@ def make_verifier(config: Config, clock: Clock) -> Verifier:
     fetch = HttpFetch(config.upstream_timeout)
     keys = PublicKeys(config.jwks_url, fetch=fetch, clock=clock, timeout=config.upstream_timeout)
     return IDTokenVerifier(config.project_id, keys, **claims)
+
+
+def _find_engines(app: ref[Flask], db: ref[SQLAlchemy]) -> Iterable[Engine]:
+    """Return the engines of an app, if app and database are still there."""
+    its_app, its_db = app(), db()
+    if its_app is None or its_db is None or "sqlalchemy" not in its_app.extensions:
+        return ()
+    with its_app.app_context():
+        return [*its_db.engines.values()]
