@@ -10,7 +10,8 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
 
-SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/pages/static/build/manifest.json
+NOTES_APP := examples/notes/app/assets/index.html
+SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/pages/static/build/manifest.json $(NOTES_APP)
 
 demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site, and try both yourself
 	@$(BIN)/python tools/demo.py
@@ -69,3 +70,7 @@ tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.re
 src/flask_firebase_login/pages/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/pages/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
 	@echo "== The pages' scripts, with the Firebase SDK from npm (about 20 seconds)"
 	@$(BIN)/python tools/build_pages.py
+
+$(NOTES_APP): requirements/dev.txt tools/build_notes_app.py examples/notes/app/first_frame.html examples/notes/app/fonts/package-lock.json | .venv/.ready tools/emulator/node_modules/.ready
+	@echo "== The Notes app's fonts from npm (about half a minute)"
+	@$(BIN)/python tools/build_notes_app.py
