@@ -91,7 +91,7 @@ def test_site_and_app_share_a_person_notes_and_settings(phone, laptop, notes_app
     expect(app.text("Call Howard")).to_be_visible()
 
     page = sign_in_to_site(laptop)
-    expect(page.locator("form.note input")).to_have_value("Call Howard")
+    expect(page.locator("form.note textarea")).to_have_value("Call Howard")
     page.fill("#new", "Write a compiler")
     page.click("text=Add")
     expect(app.text("Write a compiler")).to_be_visible()
@@ -170,7 +170,7 @@ def test_notes_are_changed_and_deleted_in_the_app(phone, notes_app, laptop, peop
     app.press("Save")
     expect(app.text("Call Howard Aiken")).to_be_visible()
     page = sign_in_to_site(laptop)
-    expect(page.locator("form.note input")).to_have_value("Call Howard Aiken")
+    expect(page.locator("form.note textarea")).to_have_value("Call Howard Aiken")
     app.press("Delete: Call Howard Aiken")
     expect(app.text("No notes yet. Write the first.")).to_be_visible()
     page.reload()
@@ -203,7 +203,7 @@ def test_without_a_connection_the_app_shows_what_was_there_last(phone, notes_app
     app.press("Add")
     expect(app.text("Written before")).to_be_visible()
     notes_site.stop()
-    notice = "No connection. You see what was there last."
+    notice = "No connection. You see what was there last; it can be changed again later."
     expect(app.text(notice)).to_be_visible()
     app.page.close()
     again = open_app(phone, notes_app)
@@ -220,7 +220,9 @@ def test_what_firebase_rejects_is_told(phone, notes_app, people):
     app.type("E-mail", "grace@example.com")
     app.type("Password", "wrong horse")
     app.press("Sign in")
-    expect(app.page.locator("flt-semantics-host").get_by_text("e-mail address or password is wrong")).to_be_visible()
+    expect(
+        app.page.locator("flt-semantics-host").get_by_text("The e-mail address or the password is not right.")
+    ).to_be_visible()
     sign_in_to_app(app)
 
 
@@ -239,7 +241,9 @@ def test_what_the_site_rejects_is_told_and_nothing_typed_is_lost(phone, notes_ap
     app.type("E-mail", "grace@example.com")
     app.type("Password", PASSWORD)
     app.press("Sign in")
-    expect(app.page.locator("flt-semantics-host").get_by_text("account_disabled")).to_be_visible()
+    expect(
+        app.page.locator("flt-semantics-host").get_by_text("This account is disabled. Ask the people who run this site.")
+    ).to_be_visible()
     notes_site.run_python(change.format(verb="enable"))
     app.press("Sign in")
     expect(app.button("Add")).to_be_visible()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import Callable
@@ -10,7 +11,9 @@ from typing import Any
 
 import httpx
 
-from flask_firebase_login_client import AsyncIdentityToolkit, FirebaseLoginAuth, FletStore, SessionState, Store
+from flask_firebase_login_client import AsyncIdentityToolkit, FirebaseLoginAuth, FirebaseRejected, SessionState, Store
+
+USER_AGENT = "Notes/1.0"
 
 
 @dataclass(frozen=True)
@@ -45,29 +48,46 @@ class Kept:
     answer: dict[str, Any] = field(default_factory=dict)
 
 
+def read_kept(text: str | None) -> list[Kept]:
+    """Return what was kept: account, notes, devices; nothing where it is another version's, or broken."""
+    try:
+        account, notes, devices = (Kept(**kept) for kept in json.loads(text or ""))
+    except (TypeError, ValueError):
+        return [Kept(), Kept(), Kept()]
+    return [account, notes, devices]
+
+
 class Backend:
-    """The site and Firebase, for one person on one device.
+    """The site and Firebase, for one user on one device.
 
     Args:
         settings: The app's.
         session_store: Where the session with the site is kept.
         firebase_store: Where who is signed in at Firebase is kept.
-        cache: Where settings and notes are kept, for the first frame and for times without a connection.
-        device: What the person will recognise this device by.
+        cache: Where settings, notes and devices are kept, for the first frame and for times without a connection.
+        device: What the user will recognise this device by.
     """
 
-    def __init__(self, settings: Settings, session_store: Store, firebase_store: Store, cache: FletStore, device: str) -> None:
+    def __init__(self, settings: Settings, session_store: Store, firebase_store: Store, cache: Store, device: str) -> None:
         self.firebase = AsyncIdentityToolkit(settings.api_key, store=firebase_store, emulator_host=settings.emulator_host)
         self.auth = FirebaseLoginAuth(settings.site, self.firebase.id_token, store=session_store, client_name=device)
-        self.client = httpx.AsyncClient(base_url=settings.site, auth=self.auth, timeout=10)
+        self.client = httpx.AsyncClient(base_url=settings.site, auth=self.auth, timeout=10, headers={"User-Agent": USER_AGENT})
+        self.elsewhere = httpx.AsyncClient(timeout=10)  # never the site's cookies, which go to every port of a host
         self._settings = settings
         self._cache = cache
-        self._account, self._notes = Kept(), Kept()
+        self._looking = asyncio.Lock()
+        self._account, self._notes, self._devices = Kept(), Kept(), Kept()
 
     @property
     def has_emulator(self) -> bool:
-        """Whether people come from the emulator's Google, which is nobody's real one."""
+        """Whether users come from the emulator's Google, which is nobody's real one."""
         return self._settings.emulator_host is not None
+
+    @property
+    def name(self) -> str | None:
+        """The user's name, as the site told it last."""
+        account = self._account.answer or self.auth.account or {}
+        return account.get("name")
 
     @property
     def settings(self) -> dict[str, str]:
@@ -76,12 +96,17 @@ class Backend:
 
     @property
     def notes(self) -> list[dict[str, Any]]:
-        """The notes in the person's order, as the site told them last."""
+        """The notes in the user's order, as the site told them last."""
         return self._notes.answer.get("notes", [])
 
     @property
+    def devices(self) -> list[dict[str, Any]]:
+        """Where the user is signed in, the device last seen first, as the site told it last."""
+        return self._devices.answer.get("sessions", [])
+
+    @property
     def state(self) -> SessionState:
-        """Where the person stands, without a call."""
+        """Where the user stands, without a call."""
         return self.auth.state
 
     def subscribe(self, listener: Callable[[SessionState], object]) -> None:
@@ -92,9 +117,8 @@ class Backend:
         """Read what was kept, so that the first frame is right."""
         await self.firebase.load()
         state = await self.auth.aload()
-        kept = json.loads(await self._cache.load() or "{}")
-        if state is not SessionState.SIGNED_OUT and kept:
-            self._account, self._notes = Kept(**kept["account"]), Kept(**kept["notes"])
+        if state is not SessionState.SIGNED_OUT:
+            self._account, self._notes, self._devices = read_kept(await self._cache.load())
         return state
 
     async def sign_in(self) -> None:
@@ -108,17 +132,25 @@ class Backend:
         await self._forget()
         await self.auth.asign_out(self.client)
 
-    async def look(self) -> bool:
+    async def look(self, *, at_devices: bool = False) -> bool:
         """Ask the site for settings and notes; it answers 304 where nothing has changed.
 
+        One look at a time: an answer from before a change never comes after it.
+
+        Args:
+            at_devices: Whether to ask for the devices too.
+
         Returns:
-            Whether something has.
+            Whether something has changed.
         """
-        has_changed = await self._ask_again("/auth/account", self._account)
-        has_changed = await self._ask_again("/api/notes", self._notes) or has_changed
-        if has_changed:
-            await self._cache.save(json.dumps({"account": asdict(self._account), "notes": asdict(self._notes)}))
-        return has_changed
+        asked = [("/auth/account", self._account), ("/api/notes", self._notes), ("/auth/sessions", self._devices)]
+        async with self._looking:
+            changes = [await self._ask_again(path, kept) for path, kept in asked[: None if at_devices else 2]]
+            if any(changes) and asked[0][1] is self._account:
+                await self._cache.save(json.dumps([asdict(kept) for _, kept in asked]))
+            if asked[0][1] is not self._account:
+                await self._cache.clear()  # signed out meanwhile: nothing of the user stays
+        return any(changes)
 
     async def write_setting(self, name: str, value: str) -> None:
         """Change one setting; the others stay, whoever changes them meanwhile."""
@@ -135,23 +167,41 @@ class Backend:
         (await self.client.put(f"/api/notes/{note_id}", json={"text": text})).raise_for_status()
 
     async def delete_note(self, note_id: int) -> None:
-        """Delete a note."""
-        (await self.client.delete(f"/api/notes/{note_id}")).raise_for_status()
+        """Delete a note; that it has gone already is as good."""
+        answer = await self.client.delete(f"/api/notes/{note_id}")
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
 
-    async def list_devices(self) -> list[dict[str, Any]]:
-        """Return the person's devices, the one last seen first."""
-        answer = await self.client.get("/auth/sessions")
-        devices: list[dict[str, Any]] = answer.raise_for_status().json()["sessions"]
-        return devices
+    async def restore_note(self, note_id: int) -> None:
+        """Bring a note back that was deleted a moment ago."""
+        (await self.client.post(f"/api/notes/{note_id}/restore")).raise_for_status()
 
-    async def sign_device_out(self, session_id: int) -> None:
+    async def sign_device_out(self, session_id: str) -> None:
         """Sign another device out; that it has gone already is as good."""
-        await self.client.delete(f"/auth/sessions/{session_id}")
+        answer = await self.client.delete(f"/auth/sessions/{session_id}")
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            answer.raise_for_status()
+
+    async def send_password_reset(self, email: str) -> None:
+        """Have Firebase send a link for a new password; whether somebody has that address is nobody's business."""
+        try:
+            await self.firebase.send_password_reset(email)
+        except FirebaseRejected as rejection:
+            if rejection.code != "EMAIL_NOT_FOUND":
+                raise
+
+    async def reaches(self, url: httpx.URL) -> bool:
+        """Whether there is an answer again where there was none, whatever it says."""
+        try:
+            await self.elsewhere.get(url.copy_with(raw_path=b"/"))
+        except httpx.TransportError:
+            return False
+        return True
 
     async def list_google_people(self) -> list[dict[str, str]]:
         """Return who is known to the emulator's Google."""
         url = f"http://{self._settings.emulator_host}/identitytoolkit.googleapis.com/v1/projects/{self._settings.project_id}/accounts:query"
-        answer = await self.client.post(url, json={}, headers={"Authorization": "Bearer owner"}, auth=None)
+        answer = await self.elsewhere.post(url, json={}, headers={"Authorization": "Bearer owner"})
         return [
             {"sub": known["rawId"], "email": known.get("email", ""), "name": known.get("displayName", "")}
             for person in answer.json().get("userInfo", [])
@@ -169,14 +219,16 @@ class Backend:
         answer = await self.client.get(path, headers=headers)
         if answer.status_code == httpx.codes.NOT_MODIFIED:
             return False
-        kept.answer, kept.etag = answer.raise_for_status().json(), answer.headers.get("ETag")
-        return True
+        before, kept.answer = kept.answer, answer.raise_for_status().json()
+        kept.etag = answer.headers.get("ETag")
+        return kept.answer != before
 
     async def _forget(self) -> None:
-        self._account, self._notes = Kept(), Kept()
+        self._account, self._notes, self._devices = Kept(), Kept(), Kept()
         await self._cache.clear()
 
     async def close(self) -> None:
         """Close the connections."""
         await self.client.aclose()
+        await self.elsewhere.aclose()
         await self.firebase.aclose()

@@ -1,22 +1,33 @@
-"""Notes: a site whose people, settings and notes are also the app's. Its sign-in and account pages are the library's own."""
+"""Notes: a site whose users, settings and notes are also the app's. Its sign-in and account pages are the library's own."""
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, abort, redirect, render_template, request, url_for
+from flask import Flask, abort, redirect, render_template, request, session, url_for
 from flask_login import current_user, login_required
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Engine, ForeignKey, String, event, select
+from sqlalchemy import Engine, ForeignKey, String, delete, event, select
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import HTTPException
 
 from flask_firebase_login import FirebaseLogin, InvalidSettings
 
-TEXTS = json.loads((Path(__file__).parent.parent / "texts.json").read_text(encoding="utf-8"))
-CHOICES = {"theme": ("light", "dark"), "language": tuple(TEXTS), "sort": ("newest", "oldest", "alphabet")}
+LANGUAGES = {
+    "en": "English",
+    "de": "Deutsch",
+    "fr": "Français",
+    "es": "Español",
+    "pt": "Português",
+    "ja": "日本語",
+    "ar": "العربية",
+}
+FOLDER = Path(__file__).parent.parent / "texts"
+TEXTS = {language: json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8")) for language in LANGUAGES}
+CHOICES = {"theme": ("system", "light", "dark"), "language": tuple(LANGUAGES), "sort": ("newest", "oldest", "alphabet")}
 MAX_NOTE_CHARACTERS = 2000
+UNDO_TIME = timedelta(hours=1)
 
 app = Flask(__name__)
 app.config.from_prefixed_env()
@@ -33,12 +44,13 @@ def set_sqlite_up(connection, _) -> None:
 
 
 class Note(db.Model):
-    """A note of one person's."""
+    """A note of one user's."""
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("firebase_account.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(String(MAX_NOTE_CHARACTERS))
     created_at: Mapped[datetime] = mapped_column(default=lambda: datetime.now(UTC))
+    deleted_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 ORDERS = {"newest": Note.id.desc(), "oldest": Note.id, "alphabet": db.func.lower(Note.text)}
@@ -54,29 +66,33 @@ def check_settings(settings: dict) -> dict:
 
 
 def setting(name: str) -> str:
-    """Return a setting of the person at hand, or its default."""
+    """Return a setting of the user at hand, or its default: for the language, the browser's."""
     chosen = current_user.settings.get(name) if current_user.is_authenticated else None
-    return chosen or CHOICES[name][0]
+    default = request.accept_languages.best_match(LANGUAGES) if name == "language" else None
+    return chosen or default or CHOICES[name][0]
 
 
 def find_notes() -> list[Note]:
-    """Return the person's notes, in their order."""
+    """Return the user's notes, in their order."""
     order = ORDERS[setting("sort")]
-    return [*db.session.scalars(select(Note).where(Note.account_id == current_user.id).order_by(order))]
+    own = select(Note).where(Note.account_id == current_user.id, Note.deleted_at.is_(None))
+    return [*db.session.scalars(own.order_by(order))]
 
 
-def find_note(note_id: int) -> Note:
-    """Return a note of the person's own; what is somebody else's is not there."""
-    note = db.session.scalar(select(Note).where(Note.id == note_id, Note.account_id == current_user.id))
+def find_note(note_id: int, *, is_deleted: bool = False) -> Note:
+    """Return a note of the user's own; what is somebody else's is not there."""
+    is_wanted = Note.deleted_at.is_not(None) if is_deleted else Note.deleted_at.is_(None)
+    note = db.session.scalar(select(Note).where(Note.id == note_id, Note.account_id == current_user.id, is_wanted))
     return note or abort(404)
 
 
 def read_text(body: object) -> str:
     """Return the text of a note, out of a form or a JSON object."""
     text = body.get("text") if isinstance(body, Mapping) else None
-    if not isinstance(text, str) or not 0 < len(text.strip()) <= MAX_NOTE_CHARACTERS:
+    text = text.replace("\r\n", "\n").strip() if isinstance(text, str) else ""  # a form breaks lines as HTTP does
+    if not 0 < len(text) <= MAX_NOTE_CHARACTERS:
         abort(400, f"A note has 1 to {MAX_NOTE_CHARACTERS} characters.")
-    return text.strip()
+    return text
 
 
 def write_note(note: Note, body: object) -> Note:
@@ -88,9 +104,17 @@ def write_note(note: Note, body: object) -> Note:
 
 
 def delete_note(note: Note) -> None:
-    """Remove a note for good."""
-    db.session.delete(note)
+    """Delete a note; it can be restored for an hour, then the next deletion removes it for good."""
+    note.deleted_at = datetime.now(UTC)
+    db.session.execute(delete(Note).where(Note.deleted_at < datetime.now(UTC) - UNDO_TIME))
     db.session.commit()
+
+
+def restore_note(note: Note) -> Note:
+    """Bring a deleted note back, where it was."""
+    note.deleted_at = None
+    db.session.commit()
+    return note
 
 
 @app.context_processor
@@ -101,6 +125,8 @@ def words() -> dict:
         "say": TEXTS[language].__getitem__,
         "language": language,
         "theme": setting("theme"),
+        "direction": "rtl" if language == "ar" else "ltr",
+        "languages": LANGUAGES,
         "setting": setting,
         "choices": CHOICES,
     }
@@ -112,7 +138,8 @@ def words() -> dict:
 @app.get("/")
 def home():
     """The notes, or where to sign in."""
-    return render_template("notes.html", notes=find_notes() if current_user.is_authenticated else [])
+    notes = find_notes() if current_user.is_authenticated else []
+    return render_template("notes.html", notes=notes, deleted=session.pop("deleted_note", None))
 
 
 @app.post("/notes")
@@ -126,10 +153,14 @@ def add():
 @app.post("/notes/<int:note_id>")
 @login_required
 def change(note_id: int):
-    """Change a note, or delete it."""
-    note = find_note(note_id)
-    if request.form.get("action") == "delete":
+    """Change a note, delete it, or have it back."""
+    action = request.form.get("action")
+    note = find_note(note_id, is_deleted=action == "restore")
+    if action == "delete":
         delete_note(note)
+        session["deleted_note"] = note_id
+    elif action == "restore":
+        restore_note(note)
     else:
         write_note(note, request.form)
     return redirect(url_for("home"), 303)
@@ -183,6 +214,13 @@ def remove_note(note_id: int):
     """Delete a note."""
     delete_note(find_note(note_id))
     return "", 204
+
+
+@app.post("/api/notes/<int:note_id>/restore")
+@login_required
+def undelete_note(note_id: int):
+    """Bring a deleted note back."""
+    return describe(restore_note(find_note(note_id, is_deleted=True)))
 
 
 @app.errorhandler(HTTPException)

@@ -1,0 +1,194 @@
+"""What happens at each press."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+import dialogs
+import flet as ft
+
+if TYPE_CHECKING:
+    from notes_app import NotesApp
+
+ROUTES = {"notes": "/", "settings": "/settings", "devices": "/devices"}
+MAX_NOTE_CHARACTERS = 2000
+LATE_SECONDS = 2
+"""How long what was typed before a field was emptied may take to come."""
+
+
+class Presses:
+    """The presses of one app.
+
+    Args:
+        app: The app.
+    """
+
+    def __init__(self, app: NotesApp) -> None:
+        self._app = app
+        self._added, self._added_at = "", 0.0
+        self._undo: ft.SnackBar | None = None
+
+    def go(self, screen: str) -> None:
+        """Go to another screen, so that the browser's Back leads here again."""
+        self._app.page.navigate(ROUTES[screen])
+
+    # Signing in and out
+
+    def sign_in(self) -> None:
+        """Sign in with what is in the fields."""
+        self._enter_with_password(self._app.backend.firebase.sign_in_with_password)
+
+    def sign_up(self) -> None:
+        """Make an account of what is in the fields."""
+        self._enter_with_password(self._app.backend.firebase.sign_up)
+
+    def forgot(self) -> None:
+        """Send a link for a new password to the address in the field."""
+        email = self._app.fields.email.value.strip()
+
+        async def send() -> None:
+            await self._app.backend.send_password_reset(email)
+            self._app.say("reset_sent", email=email)
+
+        if dialogs.is_email(email):
+            self._app.do("forgot", send)
+        else:
+            self._app.object_to("invalid_email")
+
+    def google(self) -> None:
+        """Choose one of the emulator's users, or make one up."""
+        app = self._app
+
+        def choose(email: str, name: str, sub: str | None = None) -> None:
+            app.page.pop_dialog()
+            app.do("sign_in", lambda: self._enter(app.backend.sign_in_as_google_person(email, name, sub)))
+
+        async def ask() -> None:
+            people = await app.backend.list_google_people()
+            dialog = dialogs.google_dialog(app.words, people, on_choose=choose, on_cancel=app.page.pop_dialog)
+            app.page.show_dialog(dialog)
+
+        app.do("google", ask)
+
+    def sign_out(self) -> None:
+        """Sign out, here and at the site."""
+
+        async def leave() -> None:
+            await self._app.backend.sign_out()
+            if self._app.screen != "notes":
+                await self._app.page.push_route(ROUTES["notes"])
+
+        self._app.do("sign_out", leave)
+
+    def _enter_with_password(self, at_firebase: Callable[[str, str], Awaitable[object]]) -> None:
+        email, password = self._app.fields.email.value.strip(), self._app.fields.password.value
+        if not dialogs.is_email(email):
+            self._app.object_to("invalid_email")
+        elif not password:
+            self._app.object_to("no_password")
+        else:
+            self._app.do("sign_in", lambda: self._enter(at_firebase(email, password)))
+
+    async def _enter(self, at_firebase: Awaitable[object]) -> None:
+        await at_firebase
+        await self._app.backend.sign_in()
+        self._app.fields.email.value = self._app.fields.password.value = ""  # not before it has worked: nothing typed is lost
+        await self._app.look()
+
+    # Notes
+
+    def type_note(self, text: str) -> None:
+        """Keep what was typed after Enter and before the field was seen to be empty: it belongs to the next note."""
+        is_late = time.monotonic() - self._added_at < LATE_SECONDS
+        if is_late and len(text) > len(self._added) and text.startswith(self._added):
+            self._app.fields.note.value = text.removeprefix(self._added).lstrip("\n")
+            self._app.fields.note.update()
+        else:
+            self._added_at = 0.0
+
+    def add(self) -> None:
+        """Keep a new note. The field is empty at once, so that a second press adds nothing and the next note can be typed."""
+        app, typed = self._app, self._app.fields.note.value
+        text = typed.strip()
+        if not text:
+            return
+        if len(text) > MAX_NOTE_CHARACTERS:
+            app.object_to("note_length")
+            return
+        self._added, self._added_at = typed, time.monotonic()
+        app.fields.note.value = ""
+
+        async def add() -> None:
+            try:
+                await app.backend.add_note(text)
+            except BaseException:
+                since = app.fields.note.value
+                app.fields.note.value = f"{text}\n{since}" if since else text  # nothing typed is lost
+                raise
+            await app.look()
+
+        app.do(f"add {self._added_at}", add)
+
+    def edit(self, note: dict[str, Any]) -> None:
+        """Open a note, to be changed."""
+        app = self._app
+
+        def save(typed: str) -> None:
+            text = typed.strip()
+            if 0 < len(text) <= MAX_NOTE_CHARACTERS:
+                app.do("save", lambda: self._save(note["id"], text), on_error=tell)
+            else:
+                tell(app.words("note_length"))
+
+        def tell(sentence: str) -> None:
+            field.error = sentence
+            app.page.update()
+
+        dialog, field = dialogs.note_dialog(app.words, note, on_save=save, on_cancel=app.page.pop_dialog)
+        app.page.show_dialog(dialog)
+
+    def delete(self, note: dict[str, Any]) -> None:
+        """Delete a note, and offer to have it back."""
+        app = self._app
+
+        async def delete() -> None:
+            await app.backend.delete_note(note["id"])
+            await app.look()
+            if self._undo and self._undo.open:
+                self._undo.open = False
+                self._undo.update()
+            self._undo = dialogs.undo_bar(app.words, on_undo=lambda: app.do("undo", restore))
+            app.page.show_dialog(self._undo)
+
+        async def restore() -> None:
+            await app.backend.restore_note(note["id"])
+            await app.look()
+
+        app.do(f"delete {note['id']}", delete)
+
+    async def _save(self, note_id: int, text: str) -> None:
+        await self._app.backend.change_note(note_id, text)
+        self._app.page.pop_dialog()  # not before the site has it: nothing typed is lost
+        await self._app.look()
+
+    # Settings and devices
+
+    def choose_setting(self, name: str, value: str) -> None:
+        """Change a setting."""
+
+        async def write() -> None:
+            await self._app.backend.write_setting(name, value)
+            await self._app.look()
+
+        self._app.do(f"choose {name}", write)
+
+    def sign_device_out(self, session_id: str) -> None:
+        """Sign another device out."""
+
+        async def sign_out() -> None:
+            await self._app.backend.sign_device_out(session_id)
+            await self._app.look()
+
+        self._app.do(f"sign out {session_id}", sign_out)
