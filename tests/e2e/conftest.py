@@ -9,8 +9,11 @@ import sqlite3
 from contextlib import closing
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import expect, sync_playwright
+
+from notes_processes import make_notes_app, make_notes_site
 
 ARGUMENTS = [
     "--headless",
@@ -128,3 +131,64 @@ def watch(browser, emulator):
 def visitor(watch, running_site):
     """Somebody at a browser of their own."""
     return watch(running_site)
+
+
+RIVE = re.compile(r"^https://cdn\.jsdelivr\.net/npm/@rive-app/")
+"""The one address elsewhere that Flutter's page asks for: a module for animations that the app does not need. It is blocked."""
+NOISE = [r"net::ERR_FAILED https://cdn\.jsdelivr\.net", r"Password field is not contained in a form"]
+
+
+@pytest.fixture(scope="session")
+def notes_processes(emulator, tmp_path_factory):
+    """The Notes site and its app, started once for all tests."""
+    folder = tmp_path_factory.mktemp("notes")
+    with make_notes_site(emulator, folder) as site, make_notes_app(site, emulator, folder, poll_seconds=0.3) as app:
+        yield site, app
+
+
+@pytest.fixture
+def notes_site(notes_processes, people):
+    """The Notes site, with nobody at Firebase; a test may stop it."""
+    site, _ = notes_processes
+    yield site
+    try:
+        httpx.get(site.url, trust_env=False)
+    except httpx.ConnectError:
+        site.restart()
+
+
+@pytest.fixture
+def notes_app(notes_processes, notes_site):
+    """The Notes app, served to browsers."""
+    return notes_processes[1]
+
+
+@pytest.fixture
+def open_phone(watch, notes_app):
+    """A function that opens a browser context for the app."""
+    opened = []
+
+    def open_context(**options):
+        watched = watch(notes_app, **({"viewport": {"width": 420, "height": 780}} | options))
+        watched.context.route(RIVE, lambda route: route.abort())
+        watched.expect(rf"^request: {RIVE.pattern.removeprefix('^')}")  # asked, and blocked
+        for noise in NOISE:
+            watched.expect(noise)
+        opened.append(watched)
+        return watched
+
+    yield open_context
+    for watched in opened:
+        watched.context.close()  # before the app may end, or its socket would complain
+
+
+@pytest.fixture
+def phone(open_phone):
+    """A browser context that shows the app."""
+    return open_phone()
+
+
+@pytest.fixture
+def laptop(watch, notes_site):
+    """A browser context that shows the site."""
+    return watch(notes_site)

@@ -38,15 +38,21 @@ class FlutterPage:
         named = self.page.get_by_role("button", name=name, exact=True)
         return named.or_(self.page.locator(f'[aria-label="{name}"] >> role=button')).first
 
+    def radio(self, name):
+        return self.page.get_by_role("radio", name=name, exact=True)
+
+    def field(self, label):
+        return self.page.get_by_label(label, exact=True)
+
     def press(self, name):
         self.button(name).click()
 
     def choose(self, name):
-        self.page.get_by_role("radio", name=name, exact=True).click()
+        self.radio(name).click()
 
     def type(self, label, text):
         """Flutter puts its own field in the place of the one that is pressed, which takes a moment; what is typed before is lost."""
-        field = self.page.get_by_label(label, exact=True)
+        field = self.field(label)
         for attempt in range(5):
             field.click()
             with contextlib.suppress(AssertionError):

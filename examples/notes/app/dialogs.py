@@ -55,15 +55,18 @@ def make_dialog(
     return ft.AlertDialog(
         modal=True,
         title=title,
-        content=ft.Container(ft.Column(controls, tight=True, scroll=ft.ScrollMode.AUTO), width=WIDTH),
+        content=ft.Column(controls, tight=True, width=WIDTH, horizontal_alignment=ft.CrossAxisAlignment.STRETCH),
+        scrollable=True,
         actions=[ft.TextButton(cancel, on_click=lambda _e: on_cancel()), ft.FilledButton(act, on_click=on_act)],
     )
 
 
-def undo_bar(_: Words, *, on_undo: Press) -> ft.SnackBar:
+def undo_bar(_: Words, page_width: float, *, on_undo: Press) -> ft.SnackBar:
     """Tells that a note is deleted, and how to have it back."""
     return ft.SnackBar(
         _("deleted"),
+        behavior=ft.SnackBarBehavior.FLOATING,
+        width=min(page_width - 24, WIDTH),
         action=ft.SnackBarAction(_("undo"), on_click=lambda _e: on_undo()),
         duration=ft.Duration(seconds=UNDO_SECONDS),
         persist=False,

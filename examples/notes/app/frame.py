@@ -9,6 +9,8 @@ import flet as ft
 from words import LANGUAGES, Words
 
 MAX_WIDTH = 720
+FORM_WIDTH = 440
+BUTTON_WIDTH = 56
 SEED = "#6b4eff"
 THEMES = {"light": ft.ThemeMode.LIGHT, "dark": ft.ThemeMode.DARK}
 
@@ -38,19 +40,23 @@ class Frame:
     def __init__(self, page: ft.Page, *, on_go: Callable[[str], None], on_sign_out: Callable[[], None]) -> None:
         self._page = page
         self._is_drawn = False
-        self._back = ft.IconButton(on_click=lambda _: on_go("notes"))
+        self._back = ft.IconButton(ft.Icons.ARROW_BACK, on_click=lambda _: on_go("notes"))
         self._ways = {
             "settings": ft.IconButton(ft.Icons.SETTINGS, on_click=lambda _: on_go("settings")),
             "devices": ft.IconButton(ft.Icons.DEVICES, on_click=lambda _: on_go("devices")),
             "sign_out": ft.IconButton(ft.Icons.LOGOUT, on_click=lambda _: on_sign_out()),
         }
         self._title = ft.Text(max_lines=1, overflow=ft.TextOverflow.ELLIPSIS)
+        self._leading = ft.Row(alignment=ft.MainAxisAlignment.END)
         self._bar = ft.AppBar(title=self._title)
         self._progress = ft.ProgressBar(bar_height=3, opacity=0)
         self._banner_icon, self._banner_text = ft.Icon(ft.Icons.INFO), ft.Text(expand=True)
         self._banner = ft.Container(ft.Row([self._banner_icon, self._banner_text]), visible=False, padding=12, border_radius=12)
         self.body = ft.Column(horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
         self._column = ft.Container(ft.Column([self._banner, self.body], horizontal_alignment=ft.CrossAxisAlignment.STRETCH))
+        self._scroller = ft.Column(
+            [self._column], expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.CENTER
+        )
 
     def attach(self) -> None:
         """Put the frame on its page."""
@@ -59,11 +65,8 @@ class Frame:
         page.padding = 0
         page.spacing = 0
         page.appbar = self._bar
-        scroller = ft.Column(
-            [self._column], expand=True, scroll=ft.ScrollMode.AUTO, horizontal_alignment=ft.CrossAxisAlignment.CENTER
-        )
         page.horizontal_alignment = ft.CrossAxisAlignment.STRETCH
-        page.add(self._progress, scroller)
+        page.add(self._progress, self._scroller)
         page.on_resize = lambda _: self._fit_and_update()
 
     async def wait_until_drawn(self) -> None:
@@ -86,13 +89,13 @@ class Frame:
         page = self._page
         page.title = title if self._is_drawn else None
         page.theme_mode = THEMES.get(theme or "", ft.ThemeMode.SYSTEM)
+        self._bar.rtl = self._progress.rtl = self._scroller.rtl = _.is_right_to_left
         page.locale_configuration = ft.LocaleConfiguration([ft.Locale(tag) for tag in LANGUAGES], ft.Locale(_.language))
         self._title.value = title
-        self._back.icon = ft.Icons.ARROW_FORWARD if _.is_right_to_left else ft.Icons.ARROW_BACK
         self._back.tooltip = _("back")
         for key, button in self._ways.items():
             button.tooltip = _(key)
-        self._bar.leading = None if is_home else ft.Row([self._back], alignment=ft.MainAxisAlignment.END)
+        self._leading.controls = [] if is_home else [self._back]
         self._bar.actions = [*self._ways.values()] if is_signed_in else []
         self._progress.opacity = 1 if is_busy else 0
         self._progress.semantics_label = _("working") if is_busy else None
@@ -116,10 +119,12 @@ class Frame:
 
     def _fit(self) -> None:
         """Keep bar and screen to a width that is good to read, in the middle of a wide window."""
-        width = self._page.width or MAX_WIDTH
+        width, is_rtl = self._page.width or MAX_WIDTH, self._bar.rtl
         margin = max(0, (width - MAX_WIDTH) / 2)
-        self._column.width = min(width, MAX_WIDTH)
+        self._column.width = min(width, MAX_WIDTH if self._bar.actions else FORM_WIDTH)
         self._column.padding = 12
-        self._bar.leading_width = margin + 56 if self._bar.leading else None
-        self._bar.title_spacing = 4 if self._bar.leading else margin + 16
-        self._bar.actions_padding = ft.Padding.only(left=margin, right=margin)
+        leading_width = margin + (BUTTON_WIDTH if self._leading.controls else 0)
+        self._bar.leading = self._leading if leading_width else None
+        self._bar.leading_width = leading_width or None
+        self._bar.title_spacing = 4 if self._leading.controls else 16
+        self._bar.actions_padding = ft.Padding.only(left=margin) if is_rtl else ft.Padding.only(right=margin)

@@ -14,7 +14,7 @@ import flet as ft
 from backend import Backend, Settings
 from names import name_this_device
 from notes_app import NotesApp
-from words import Words, choose_language
+from words import choose_language
 
 from flask_firebase_login_client import FletStore
 
@@ -24,8 +24,8 @@ POLL_SECONDS = float(os.environ.get("NOTES_POLL_SECONDS", "3"))
 async def main(page: ft.Page) -> None:
     """Run the app on a page, until the page is closed."""
     language = choose_language(await find_languages(page))
-    program, system = Words(language)("notes"), page.platform.value if page.platform else None
-    device = name_this_device(program, page.client_user_agent if page.web else None, system)
+    system = page.platform.value if page.platform else None
+    device = name_this_device("Notes", page.client_user_agent if page.web else None, system)
     preferences = ft.SharedPreferences()
     stores = [FletStore(preferences, f"notes.{name}") for name in ("session", "firebase", "cache")]
     backend = Backend(Settings.from_environment(), *stores, device)

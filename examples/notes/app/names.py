@@ -41,7 +41,7 @@ def name_this_device(program: str, user_agent: str | None, system: str | None) -
     """Return what the user will recognise this device and this program by.
 
     Args:
-        program: The app's name in the user's language.
+        program: The app's name.
         user_agent: The browser that shows the app; None where it has a window of its own.
         system: The system that Flet tells, such as `macos`.
     """

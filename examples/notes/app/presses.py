@@ -104,7 +104,7 @@ class Presses:
         is_late = time.monotonic() - self._added_at < LATE_SECONDS
         if is_late and len(text) > len(self._added) and text.startswith(self._added):
             self._app.fields.note.value = text.removeprefix(self._added).lstrip("\n")
-            self._app.fields.note.update()
+            self._app.page.update()
         else:
             self._added_at = 0.0
 
@@ -159,7 +159,7 @@ class Presses:
             if self._undo and self._undo.open:
                 self._undo.open = False
                 self._undo.update()
-            self._undo = dialogs.undo_bar(app.words, on_undo=lambda: app.do("undo", restore))
+            self._undo = dialogs.undo_bar(app.words, app.page.width or dialogs.WIDTH, on_undo=lambda: app.do("undo", restore))
             app.page.show_dialog(self._undo)
 
         async def restore() -> None:
