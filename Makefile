@@ -48,7 +48,7 @@ dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
 	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
 
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
-	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py -k 'screenshots or share_a_person' --make-screenshots
+	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py tests/e2e/test_notes_screens.py -k 'screenshots or share_a_person or every_screen' --make-screenshots
 
 .venv/.ready: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
 	@echo "== Python packages (about half a minute)"

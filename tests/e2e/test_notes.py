@@ -161,38 +161,6 @@ def test_a_device_is_signed_out_from_the_app_and_the_app_signs_out(phone, laptop
     app.page.wait_for_function("() => Object.keys(localStorage).length === 0")
 
 
-def test_without_a_connection_the_app_shows_what_was_there_last(phone, notes_app, notes_site, people):
-    """With a notice, also when it is opened anew; and the notice goes when the site is back."""
-    people.sign_up("grace@example.com", PASSWORD)
-    app = open_app(phone, notes_app)
-    sign_in_to_app(app)
-    app.type("New note", "Written before")
-    app.press("Add")
-    expect(app.text("Written before")).to_be_visible()
-    notes_site.stop()
-    notice = "No connection. You see what was there last; it can be changed again later."
-    expect(app.text(notice)).to_be_visible()
-    app.page.close()
-    again = open_app(phone, notes_app)
-    expect(again.text("Written before")).to_be_visible()
-    expect(again.text(notice)).to_be_visible()
-    notes_site.restart()
-    expect(again.text(notice)).to_have_count(0)
-
-
-def test_what_firebase_rejects_is_told(phone, notes_app, people):
-    """In one sentence, and the person may try again."""
-    people.sign_up("grace@example.com", PASSWORD)
-    app = open_app(phone, notes_app)
-    app.type("E-mail", "grace@example.com")
-    app.type("Password", "wrong horse")
-    app.press("Sign in")
-    expect(
-        app.page.locator("flt-semantics-host").get_by_text("The e-mail address or the password is not right.")
-    ).to_be_visible()
-    sign_in_to_app(app)
-
-
 def test_what_the_site_rejects_is_told_and_nothing_typed_is_lost(phone, notes_app, notes_site, people):
     """Somebody whom the site has disabled; once it has not, the same press signs them in."""
     people.sign_up("grace@example.com", PASSWORD)

@@ -16,7 +16,6 @@ LOOKS = {
     "phone-light": ("en", PHONE, "light"),
     "desktop-dark-german": ("de", DESKTOP, "dark"),
     "phone-dark-arabic": ("ar", PHONE, "dark"),
-    "desktop-light": ("en", DESKTOP, "light"),
 }
 MAX_WIDTH, MAX_DIALOG_WIDTH = 720, 600
 NOTES = ("Call Howard", "Milk, eggs 🥚, bread 🍞", "漢字とひらがな", "مرحبا بالعالم")

@@ -68,19 +68,28 @@ async def test_progress_is_shown_while_something_is_under_way(app):
     assert app.backend.calls == [("delete_note", 7)]
 
 
+def type_into(app, *texts):
+    """As the browser tells of each key."""
+    for text in texts:
+        app.fields.note.value = text
+        app.presses.type_note(text)
+
+
 @in_a_loop
 async def test_what_was_typed_after_enter_belongs_to_the_next_note(app):
-    """It comes with the old text before it, as the browser had not yet been told that the field is empty."""
-    app.fields.note.value = "First"
+    """It comes with the old text before it, as long as the browser has not been told that the field is empty."""
+    type_into(app, "F", "First")
     app.presses.add()
-    app.fields.note.value = "Firstand then"
-    app.presses.type_note("Firstand then")
-    assert app.fields.note.value == "and then"
-    app.presses.type_note("and then more")
-    app.fields.note.value = "First again"
-    app.presses.type_note("First again")
-    assert app.fields.note.value == "First again"
+    type_into(app, "Firsta", "Firstan", "d", "d t")
     await app.page.settle()
+    assert app.fields.note.value == "and t"
+    type_into(app, "and then")
+    app.presses.add()
+    type_into(app, "and then, third")
+    app.presses.add()
+    await app.page.settle()
+    added = [text for name, text in app.backend.calls if name == "add_note"]
+    assert added == ["First", "and then", ", third"]
 
 
 @in_a_loop

@@ -19,8 +19,8 @@ class PageDouble:
     def update(self):
         pass
 
-    def run_task(self, work):
-        self.tasks.append(asyncio.ensure_future(work()))
+    def run_task(self, work, *arguments):
+        self.tasks.append(asyncio.ensure_future(work(*arguments)))
 
     def show_dialog(self, dialog):
         dialog.open = True

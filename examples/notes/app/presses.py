@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ ROUTES = {"notes": "/", "settings": "/settings", "devices": "/devices"}
 MAX_NOTE_CHARACTERS = 2000
 LATE_SECONDS = 2
 """How long what was typed before a field was emptied may take to come."""
+QUIET_SECONDS = 0.3
+"""How long nothing is typed before what came late is put into the field: it would overwrite what is being typed."""
 
 
 class Presses:
@@ -28,6 +31,7 @@ class Presses:
     def __init__(self, app: NotesApp) -> None:
         self._app = app
         self._added, self._added_at = "", 0.0
+        self._late, self._since, self._typings = "", "", 0
         self._undo: ft.SnackBar | None = None
 
     def go(self, screen: str) -> None:
@@ -100,17 +104,34 @@ class Presses:
     # Notes
 
     def type_note(self, text: str) -> None:
-        """Keep what was typed after Enter and before the field was seen to be empty: it belongs to the next note."""
-        is_late = time.monotonic() - self._added_at < LATE_SECONDS
-        if is_late and len(text) > len(self._added) and text.startswith(self._added):
-            self._app.fields.note.value = text.removeprefix(self._added).lstrip("\n")
-            self._app.page.update()
+        """Keep what was typed after Enter and before the browser knew that the field is empty: it belongs to the next note.
+
+        It comes with the added note before it. What is typed then comes without; both are joined once the user pauses.
+        """
+        if not self._late and time.monotonic() - self._added_at > LATE_SECONDS:
+            return
+        if len(text) > len(self._added) and text.startswith(self._added):
+            self._late = text.removeprefix(self._added).lstrip("\n")
         else:
-            self._added_at = 0.0
+            self._since = text
+        self._typings += 1
+        if self._late:
+            self._app.page.run_task(self._join, self._typings)
+
+    async def _join(self, typings: int) -> None:
+        await asyncio.sleep(QUIET_SECONDS)
+        if self._late and typings == self._typings:
+            self._app.fields.note.value = self._take_typed()
+            self._app.page.update()
+
+    def _take_typed(self) -> str:
+        typed = self._late + self._since if self._late else self._app.fields.note.value
+        self._late, self._since, self._added_at = "", "", 0.0
+        return typed
 
     def add(self) -> None:
         """Keep a new note. The field is empty at once, so that a second press adds nothing and the next note can be typed."""
-        app, typed = self._app, self._app.fields.note.value
+        app, typed = self._app, self._take_typed()
         text = typed.strip()
         if not text:
             return

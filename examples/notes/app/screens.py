@@ -33,6 +33,7 @@ class Fields:
     password: ft.TextField
     note: ft.TextField
     add: ft.FilledButton
+    adding: ft.Row
     choices: dict[str, ft.RadioGroup]
 
     @classmethod
@@ -44,7 +45,8 @@ class Fields:
             name: ft.RadioGroup(content=ft.Row([ft.Radio(value=value) for value in values], wrap=True))
             for name, values in CHOICES.items()
         }
-        return cls(email, password, note_field(expand=True), ft.FilledButton(), choices)
+        note, add = note_field(expand=True), ft.FilledButton()
+        return cls(email, password, note, add, ft.Row([note, add], vertical_alignment=ft.CrossAxisAlignment.START), choices)
 
     def show_settings(self, settings: dict[str, str], defaults: dict[str, str], *, is_offline: bool) -> None:
         """Show what the site has accepted, whatever was pressed since."""
@@ -95,10 +97,7 @@ def notes_screen(
     fields.note.on_change = lambda event: on_typed(event.control.value)
     fields.add.content, fields.add.on_click = _("add"), lambda _e: on_add()
     rows = [note_row(_, note, is_offline=is_offline, on_edit=on_edit, on_delete=on_delete) for note in notes]
-    return [
-        ft.Row([fields.note, fields.add], vertical_alignment=ft.CrossAxisAlignment.START),
-        *(rows or [ft.Text(_("nothing"))]),
-    ]
+    return [fields.adding, *(rows or [ft.Text(_("nothing"))])]
 
 
 def note_row(_: Words, note: dict[str, Any], *, is_offline: bool, on_edit: Press, on_delete: Press) -> ft.Control:
