@@ -41,6 +41,7 @@ def test_every_screen_is_in_the_users_language_and_of_a_width_to_read(
         app.page.screenshot(path=folder / f"notes-{look}-{name}.png")
 
     expect(app.text(say["tagline"])).to_be_visible()
+    expect(app.page.locator("#first-frame")).to_have_count(0)
     picture("sign-in")
     app.press(say["google"])
     expect(app.button("Ada Lovelace · ada@example.com")).to_be_visible()
