@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
+from driver_process import ANSWER_SECONDS, Driver
 from scripted_site import ScriptedSite
+
+__all__ = ["Case", "Driver", "differences", "play", "read_cases"]
 
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-06-01T12:00:00Z"
 DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
-ANSWER_SECONDS = 60
-_CHECKS = ("gives", "state", "states", "stored", "saves", "asked", "waits", "account", "progress")
+_CHECKS = ("gives", "state", "states", "stored", "saves", "asked", "waits", "account", "progress", "store_failures")
+_DETAILS = ("server", "at", "by", "headers", "body", "streamed", "times", "as", "release", "settles", "comment")
 
 
 @dataclass(frozen=True)
@@ -44,82 +44,6 @@ def read_cases() -> Iterator[Case]:
             yield Case(path.stem, content["name"], content, answers)
 
 
-class Driver:
-    """A client's driver: a process that is told one JSON object a line, and answers each with one.
-
-    Args:
-        command: How it is started.
-        environment: Its environment; None is this process's own.
-    """
-
-    def __init__(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        self._process = subprocess.Popen(
-            [*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
-        )
-        self._answers: dict[int, Any] = {}
-        self._arrived = threading.Condition()
-        self._last_id = 0
-        self._listener = threading.Thread(target=self._listen, daemon=True)
-        self._listener.start()
-
-    def __enter__(self) -> Driver:
-        """It runs already."""
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """End it."""
-        self._end()
-
-    def kill(self) -> None:
-        """End it as a force close does."""
-        self._process.kill()
-        self._end()
-
-    def _end(self) -> None:
-        assert self._process.stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait(ANSWER_SECONDS)
-        self._listener.join(ANSWER_SECONDS)
-
-    def do(self, what: str, **details: Any) -> dict[str, Any]:
-        """Have something done, and return what came of it."""
-        return self.wait(self.begin(what, **details))
-
-    def begin(self, what: str, **details: Any) -> int:
-        """Have something done, without waiting for it."""
-        assert self._process.stdin is not None
-        self._last_id += 1
-        self._process.stdin.write(json.dumps({"id": self._last_id, "do": what} | details) + "\n")
-        self._process.stdin.flush()
-        return self._last_id
-
-    def wait(self, number: int) -> dict[str, Any]:
-        """Return what came of it."""
-        with self._arrived:
-            arrived = self._arrived.wait_for(
-                lambda: number in self._answers or self._process.poll() is not None, ANSWER_SECONDS
-            )
-            if not arrived or number not in self._answers:
-                raise AssertionError("the driver does not answer; its standard error tells why")
-            answer: dict[str, Any] = self._answers.pop(number)
-        if "failed" in answer:
-            raise AssertionError(f"the driver failed: {answer['failed']}")
-        return answer
-
-    def _listen(self) -> None:
-        assert self._process.stdout is not None
-        with self._process.stdout as lines:
-            for line in lines:
-                answer = json.loads(line)
-                with self._arrived:
-                    self._answers[answer.pop("id")] = answer
-                    self._arrived.notify_all()
-        self._process.wait()
-        with self._arrived:
-            self._arrived.notify_all()
-
-
 def play(case: Case, driver: Driver) -> list[str]:
     """Play a case.
 
@@ -142,7 +66,9 @@ class _Player:
         self._secrets = [one for one in self._content.get("client", {}).get("id_tokens", []) if one] + [
             "s1-secret",
             "s2-secret",
+            "b1-secret",
         ]
+        self._by = "first"
 
     def play(self) -> list[str]:
         client = self._content.get("client", {})
@@ -155,6 +81,7 @@ class _Player:
             store_fails=client.get("store_fails", []),
             id_tokens=client.get("id_tokens", ["id-token-1"]),
             options=client.get("options", {}),
+            **({"identity": client["identity"]} if "identity" in client else {}),
         )
         for number, step in enumerate(self._content["steps"], 1):
             self._play_step(step)
@@ -165,20 +92,9 @@ class _Player:
         return self._found
 
     def _play_step(self, step: dict[str, Any]) -> None:
-        unknown = set(step) - {
-            *_CHECKS,
-            *_VERBS,
-            "server",
-            "at",
-            "headers",
-            "body",
-            "streamed",
-            "times",
-            "as",
-            "release",
-            "comment",
-        }
+        unknown = set(step) - {*_CHECKS, *_VERBS, *_DETAILS}
         assert not unknown, unknown
+        self._by = step.get("by", "first")
         self._site.play(step.get("server", []))
         if step.get("release"):
             self._site.release()
@@ -188,28 +104,34 @@ class _Player:
             self._check_result(result, step.get("gives"))
         self._check_look(step)
 
+    def _do(self, what: str, **details: Any) -> dict[str, Any]:
+        return self._driver.wait(self._begin_by(what, **details))
+
+    def _begin_by(self, what: str, **details: Any) -> int:
+        return self._driver.begin(what, by=self._by, **details)
+
     def _call(self, line: str, step: dict[str, Any]) -> list[dict[str, Any]]:
         self._begin(line, step)
         return self._end(step.get("as", ""), step)
 
     def _begin(self, line: str, step: dict[str, Any]) -> list[dict[str, Any]]:
         if line == "sign_in":
-            self._begun[step["as"]] = [self._driver.begin("sign_in")]
+            self._begun[step["as"]] = [self._begin_by("sign_in")]
             return []
         method, _, path = line.partition(" ")
         base = {"site": self._site.url, "other": self._site.other_url, "other host": self._site.other_host_url}[
             step.get("at", "site")
         ]
         details = {key: step[key] for key in ("headers", "body", "streamed") if key in step}
-        begun = [self._driver.begin("call", method=method, url=f"{base}{path}", **details) for _ in range(step.get("times", 1))]
+        begun = [self._begin_by("call", method=method, url=f"{base}{path}", **details) for _ in range(step.get("times", 1))]
         self._begun[step.get("as", "")] = begun
         return []
 
-    def _arrive(self, line: str, _: dict[str, Any]) -> list[dict[str, Any]]:
-        """Wait until a request that was begun has arrived."""
+    def _arrive(self, line: str, step: dict[str, Any]) -> list[dict[str, Any]]:
+        """Wait until a request that was begun has arrived, so many times."""
         deadline = threading.Event()
         for _attempt in range(ANSWER_SECONDS * 100):
-            if line in self._site.lines:
+            if self._site.lines.count(line) >= step.get("times", 1):
                 return []
             deadline.wait(0.01)
         raise AssertionError(f"{line} did not arrive")
@@ -218,25 +140,28 @@ class _Player:
         return [self._driver.wait(number) for number in self._begun.pop(name)]
 
     def _sign_in(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._driver.do("sign_in")]
+        return [self._do("sign_in")]
 
     def _sign_out(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._driver.do("sign_out")]
+        return [self._do("sign_out")]
 
     def _load(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._driver.do("load")]
+        return [self._do("load")]
 
     def _look(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return []
 
     def _restart(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
-        return [self._driver.do("restart")]
+        return [self._do("restart")]
 
     def _advance(self, seconds: int, _: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("advance", seconds=seconds)]
 
     def _mend_store(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("mend_store")]
+
+    def _identity(self, uid: str | None, _: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self._driver.do("identity", uid=uid)]
 
     def _cookies(self, asked: dict[str, Any], _: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("cookies", now=NOW, **asked)]
@@ -253,14 +178,22 @@ class _Player:
     def _check_look(self, step: dict[str, Any]) -> None:
         if not set(step) & {*_CHECKS} - {"gives"}:
             return
-        look = self._driver.do("look")
+        found = self._look_for(step)
+        for _attempt in range(ANSWER_SECONDS * 100 if step.get("settles") else 0):
+            if not found:
+                break
+            threading.Event().wait(0.01)
+            found = self._look_for(step)
+        self._found += found
+
+    def _look_for(self, step: dict[str, Any]) -> list[str]:
+        look = self._do("look")
         if "stored" in step and look["stored"] is not None:
             look["stored"] = json.loads(look["stored"])
         saves, self._saves = look["saves"] - self._saves, look["saves"]
         look["saves"] = saves
-        for check in _CHECKS:
-            if check in step and check != "gives":
-                self._found += differences(look[check], step[check], check)
+        checks = [check for check in _CHECKS if check in step and check != "gives"]
+        return [one for check in checks for one in differences(look[check], step[check], check)]
 
     def _fill(self, value: Any) -> Any:
         """Put the addresses in, and the shared answers and stores where they are named."""
@@ -282,7 +215,7 @@ class _Player:
 
 
 _VERBS = (
-    "call", "begin", "arrive", "end", "sign_in", "sign_out", "load", "look", "restart", "advance", "mend_store", "cookies",
+    "call", "begin", "arrive", "end", "sign_in", "sign_out", "load", "look", "restart", "advance", "mend_store", "cookies", "identity",
 )  # fmt: skip
 
 

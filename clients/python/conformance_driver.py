@@ -1,11 +1,10 @@
-"""Drives the Python client through the conformance cases: `python conformance_driver.py sync` or `… async`.
+"""Drives the Python client through the conformance cases: `python conformance_driver.py sync`, `… async` or `… trio`.
 
 The format is that of `clients/conformance/README.md`: a JSON object a line, answered by one.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 import threading
@@ -13,9 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import anyio
 import httpx
 
-from flask_firebase_login_client import ClientError, FileStore, FirebaseLoginAuth, MemoryStore
+from flask_firebase_login_client import ClientError, FileStore, FirebaseLoginAuth, MemoryStore, StoreFailed
 from flask_firebase_login_client.cookies import CookieJar
 from flask_firebase_login_client.dates import parse_http_date
 
@@ -25,6 +25,7 @@ class WatchedStore:
 
     def __init__(self, inner: Any, fails: list[str]) -> None:
         self.inner = inner
+        self.lock = inner.lock
         self.fails = fails
         self.saves = 0
 
@@ -47,35 +48,47 @@ class WatchedStore:
 
 
 class Subject:
-    """The client under test, and all around it that a case looks at."""
+    """What a case looks at around its clients: the store, Firebase and the clock, which they share as windows of one browser do."""
 
     def __init__(self, told: dict[str, Any]) -> None:
         self.told = told
         self.now = datetime.now(UTC) if told["now"] == "real" else datetime.fromisoformat(told["now"])
         self.id_tokens = told["id_tokens"]
+        self.identity = told.get("identity")
         self.asked: list[bool] = []
         self.waits: list[float] = []
         self.progress: list[list[Any]] = []
+        self.store_failures: list[StoreFailed] = []
         inner = FileStore(told["file"]) if "file" in told else MemoryStore(told.get("store"))
         self.store = WatchedStore(inner, told.get("store_fails", []))
-        self.restart()
+        self.windows: dict[str, Window] = {}
 
-    def restart(self) -> None:
+    def make_auth(self) -> FirebaseLoginAuth:
         options = dict(self.told.get("options", {}))
         if "max_wait_seconds" in options:
             options["max_wait"] = timedelta(seconds=options.pop("max_wait_seconds"))
         options.pop("browser_owns_cookies", None)
         if self.told["now"] != "real":
             options |= {"clock": lambda: self.now, "sleep": self.sleep}
-        self.auth = FirebaseLoginAuth(
+        if "identity" in self.told:
+            options["identity"] = lambda: self.identity
+        return FirebaseLoginAuth(
             self.told["site"],
             self.id_token,
             store=self.store,
             on_progress=lambda step, seconds: self.progress.append([step, seconds]),
+            on_store_failed=self.store_failures.append,
             **options,
         )
-        self.states = [str(self.auth.state)]
-        self.auth.subscribe(lambda state: self.states.append(str(state)))
+
+    def change(self, what: str, told: dict[str, Any]) -> None:
+        match what:
+            case "advance":
+                self.now += timedelta(seconds=told["seconds"])
+            case "identity":
+                self.identity = told["uid"]
+            case "mend_store":
+                self.store.fails = []
 
     def id_token(self, *, force_refresh: bool) -> str | None:
         self.asked.append(force_refresh)
@@ -85,16 +98,29 @@ class Subject:
         self.waits.append(seconds)
         self.now += timedelta(seconds=seconds)
 
+
+class Window:
+    """A client under test, with an httpx client of its own: httpx keeps cookies too."""
+
+    def __init__(self, subject: Subject, client: Any) -> None:
+        self.subject = subject
+        self.client = client
+        self.auth = subject.make_auth()
+        self.states = [str(self.auth.state)]
+        self.auth.subscribe(lambda state: self.states.append(str(state)))
+
     def look(self) -> dict[str, Any]:
+        subject = self.subject
         return {
             "state": str(self.auth.state),
             "states": self.states,
             "account": self.auth.account,
-            "stored": self.store.inner.load(),
-            "saves": self.store.saves,
-            "asked": self.asked,
-            "waits": self.waits,
-            "progress": self.progress,
+            "stored": subject.store.inner.load(),
+            "saves": subject.store.saves,
+            "asked": subject.asked,
+            "waits": subject.waits,
+            "progress": subject.progress,
+            "store_failures": len(subject.store_failures),
         }
 
 
@@ -141,26 +167,29 @@ class Driver:
 
     subject: Subject
 
-    def make_client(self) -> None:
-        """A client of its own for each run of the app: httpx keeps cookies too."""
+    def make_client(self) -> Any:
+        raise NotImplementedError
+
+    def window(self, told: dict[str, Any]) -> Window:
+        """The client that a step names; it starts where a step names it first."""
+        name = told.get("by", "first")
+        if name not in self.subject.windows:
+            self.subject.windows[name] = Window(self.subject, self.make_client())
+        return self.subject.windows[name]
 
     def quick(self, told: dict[str, Any]) -> dict[str, Any] | None:
         """What needs no request."""
         match told["do"]:
             case "start":
                 self.subject = Subject(told)
-                self.make_client()
             case "restart":
-                self.subject.restart()
-                self.make_client()
-            case "advance":
-                self.subject.now += timedelta(seconds=told["seconds"])
-            case "mend_store":
-                self.subject.store.fails = []
+                self.subject.windows.pop(told.get("by", "first"), None)
+            case "advance" | "identity" | "mend_store" as around:
+                self.subject.change(around, told)
             case "cancel":
-                self.subject.auth.cancel()
+                self.window(told).auth.cancel()
             case "look":
-                return self.subject.look()
+                return self.window(told).look()
             case "cookies":
                 return receive_cookies(told)
             case _:
@@ -169,8 +198,8 @@ class Driver:
 
 
 class SyncDriver(Driver):
-    def make_client(self) -> None:
-        self.client = httpx.Client(trust_env=False, timeout=30)
+    def make_client(self) -> httpx.Client:
+        return httpx.Client(trust_env=False, timeout=30)
 
     def run(self) -> None:
         lock = threading.Lock()
@@ -183,6 +212,7 @@ class SyncDriver(Driver):
         for line in sys.stdin:
             told = json.loads(line)
             if told["do"] in ("call", "sign_in", "sign_out", "load"):
+                self.window(told)
                 threading.Thread(target=answer, args=(told,), daemon=True).start()
             else:
                 answer(told)
@@ -191,34 +221,32 @@ class SyncDriver(Driver):
         try:
             if (quick := self.quick(told)) is not None:
                 return quick
-            auth = self.subject.auth
+            window = self.window(told)
+            auth = window.auth
             match told["do"]:
                 case "load":
                     return {"state": str(auth.load())}
                 case "sign_in":
-                    return {"account": auth.sign_in(self.client)}
+                    return {"account": auth.sign_in(window.client)}
                 case "sign_out":
-                    return {"ended": auth.sign_out(self.client)}
+                    return {"ended": auth.sign_out(window.client)}
             body = told.get("body")
             content = chunks(body) if told.get("streamed") else body
             return describe(
-                self.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
+                window.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
             )
         except Exception as error:
             return describe_error(error)
 
 
 class AsyncDriver(Driver):
-    def make_client(self) -> None:
-        self.client = httpx.AsyncClient(trust_env=False, timeout=30)
+    def make_client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(trust_env=False, timeout=30)
 
     async def run(self) -> None:
-        tasks = set()
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            told = json.loads(line)
-            task = asyncio.create_task(self.answer(told))
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
+        async with anyio.create_task_group() as tasks:
+            while line := await anyio.to_thread.run_sync(sys.stdin.readline):
+                tasks.start_soon(self.answer, json.loads(line))
 
     async def answer(self, told: dict[str, Any]) -> None:
         print(json.dumps({"id": told["id"]} | await self.do(told)), flush=True)
@@ -227,18 +255,21 @@ class AsyncDriver(Driver):
         try:
             if (quick := self.quick(told)) is not None:
                 return quick
-            auth = self.subject.auth
+            window = self.window(told)
+            auth = window.auth
             match told["do"]:
                 case "load":
                     return {"state": str(await auth.aload())}
                 case "sign_in":
-                    return {"account": await auth.asign_in(self.client)}
+                    return {"account": await auth.asign_in(window.client)}
                 case "sign_out":
-                    return {"ended": await auth.asign_out(self.client)}
+                    return {"ended": await auth.asign_out(window.client)}
             body = told.get("body")
             content = achunks(body) if told.get("streamed") else body
             return describe(
-                await self.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
+                await window.client.request(
+                    told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth
+                )
             )
         except Exception as error:
             return describe_error(error)
@@ -248,4 +279,4 @@ if __name__ == "__main__":
     if sys.argv[1] == "sync":
         SyncDriver().run()
     else:
-        asyncio.run(AsyncDriver().run())
+        anyio.run(AsyncDriver().run, backend="trio" if sys.argv[1] == "trio" else "asyncio")

@@ -25,7 +25,10 @@ from scripted_site import ScriptedSite
 from threads import at_once
 
 SITE = "https://shop.example"
-SIGNED_IN = {"json": {"account": {"name": "Ada"}, "session": {"id": 1}}, "headers": {"Set-Cookie": "session=s1; Path=/"}}
+SIGNED_IN = {
+    "json": {"account": {"name": "Ada", "firebase_uid": "ada"}, "session": {"id": 1}},
+    "headers": {"Set-Cookie": "session=s1; Path=/"},
+}
 
 
 class Shop:
@@ -60,7 +63,7 @@ def test_a_client_in_three_lines():
     auth = FirebaseLoginAuth(SITE, get_id_token)
     with make_client(shop, auth) as client:
         assert client.get("/api/hello").json() == {"hello": "Ada"}
-    assert (auth.state, auth.account) == (SessionState.SIGNED_IN, {"name": "Ada"})
+    assert (auth.state, auth.account) == (SessionState.SIGNED_IN, {"name": "Ada", "firebase_uid": "ada"})
 
 
 def test_threads_that_call_at_once_sign_in_once():
@@ -181,12 +184,11 @@ def test_a_site_that_is_no_address_is_rejected_at_once(address):
 def test_no_repr_shows_a_secret():
     """Of what an app may print."""
     from flask_firebase_login_client.cookies import Cookie
-    from flask_firebase_login_client.effects import Save
     from flask_firebase_login_client.state import PendingSignOut, StoredSession
 
     cookie = Cookie("session", "s1-secret")
-    stored = StoredSession((cookie,), ("session",), None, (PendingSignOut("session=s1-secret"),))
-    for shown in (cookie, stored, Save("s1-secret"), FirebaseLoginAuth(SITE, get_id_token, store=MemoryStore("s1-secret"))):
+    stored = StoredSession((cookie,), ("session",), pending=(PendingSignOut("session=s1-secret"),))
+    for shown in (cookie, stored, FirebaseLoginAuth(SITE, get_id_token, store=MemoryStore("s1-secret"))):
         assert "s1-secret" not in repr(shown)
 
 

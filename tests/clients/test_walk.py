@@ -103,14 +103,19 @@ def test_a_file_that_may_not_grow_is_told_and_the_old_one_stays_whole(name, tmp_
     """As on a full disk: the kernel rejects the write half-way. The session holds all the same."""
     file = tmp_path / "session.json"
     file.write_text("old")
-    large = {"json": {"account": {"id": 1}, "session": {"id": 1}}, "headers": {"Set-Cookie": f"session={'x' * 3000}; Path=/"}}
+    large = {
+        "json": {"account": {"id": 1, "firebase_uid": "ada"}, "session": {"id": 1}},
+        "headers": {"Set-Cookie": f"session={'x' * 3000}; Path=/"},
+    }
     limited = ["bash", "-c", "trap '' XFSZ; ulimit -f 1; exec \"$@\"", "bash", *driver_command(name, is_measured=False)]
     with ScriptedSite("Mon, 01 Jun 2026 12:00:00 GMT") as site, Driver(limited) as app:
         app.do("start", site=site.url, now="real", id_tokens=["id-token"], file=str(file))
         site.play([{"asked": "POST /auth/sign-in", "answer": large}, {"asked": "GET /x", "answer": {"json": {}}}])
-        error = app.do("call", method="GET", url=f"{site.url}/x")["error"]
+        assert app.do("call", method="GET", url=f"{site.url}/x")["status"] == 200
+        assert app.do("look")["store_failures"] == 1
+        site.play([{"asked": "POST /auth/sign-in", "answer": large}])
+        error = app.do("sign_in")["error"]
         assert error["kind"] == "store_failed"
         assert "x" * 9 not in error["message"]
-        assert app.do("call", method="GET", url=f"{site.url}/x")["status"] == 200
     assert file.read_text() == "old"
-    assert [one.name for one in tmp_path.iterdir()] == ["session.json"]
+    assert {one.name for one in tmp_path.iterdir()} == {"session.json", ".session.json.lock"}

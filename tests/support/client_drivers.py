@@ -13,13 +13,13 @@ import dart_setup
 
 CLIENTS = Path(__file__).parents[2] / "clients"
 _MEASURED = ("-m", "coverage", "run", "--parallel-mode", f"--rcfile={CLIENTS.parent / 'pyproject.toml'}")
-DRIVERS = ("python-sync", "python-async", "dart-io", "dart-http")
+DRIVERS = ("python-sync", "python-async", "python-trio", "dart-io", "dart-http")
 
 
 def driver_command(
     name: str, python_client: Path | None = None, dart_package_config: Path | None = None, *, is_measured: bool = True
 ) -> list[str]:
-    """Return the command of a driver: `python-sync`, `python-async`, `dart-io` or `dart-http`.
+    """Return the command of a driver: one of `DRIVERS`.
 
     Args:
         name: Which.

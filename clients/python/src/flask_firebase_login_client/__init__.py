@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from .auth import FirebaseLoginAuth
-from .effects import IDTokenSource
+from .async_identity import AsyncIdentityToolkit
+from .auth import FirebaseLoginAuth, OnState
+from .effects import IdentitySource, IDTokenSource
 from .errors import (
+    CallWithinSignIn,
     Cancelled,
     ClientError,
     ClockWrong,
@@ -15,9 +17,11 @@ from .errors import (
     SignInRejected,
     StoreFailed,
     TryLater,
+    UserChanged,
 )
-from .identity import AsyncIdentityToolkit, IdentityToolkit
-from .identity_flows import FirebaseUser
+from .firebase_user import FirebaseUser
+from .identity import IdentityToolkit
+from .sending import OnProgress, Step
 from .state import SessionState
 from .stores import FileStore, FletStore, KeyringStore, MemoryStore, Store
 
@@ -25,6 +29,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "AsyncIdentityToolkit",
+    "CallWithinSignIn",
     "Cancelled",
     "ClientError",
     "ClockWrong",
@@ -34,15 +39,20 @@ __all__ = [
     "FirebaseUser",
     "FletStore",
     "IDTokenSource",
+    "IdentitySource",
     "IdentityToolkit",
     "KeyringStore",
     "MemoryStore",
     "NotOurSite",
     "NotSignedInAtFirebase",
+    "OnProgress",
+    "OnState",
     "RedirectsTaken",
     "SessionState",
     "SignInRejected",
+    "Step",
     "Store",
     "StoreFailed",
     "TryLater",
+    "UserChanged",
 ]

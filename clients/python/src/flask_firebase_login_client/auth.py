@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+import contextlib
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
 from datetime import timedelta
 from typing import Any
@@ -10,17 +11,23 @@ from typing import Any
 import httpx
 
 from .dates import Clock, utc_now
-from .effects import IDTokenSource
-from .flows import Performer, Returned, adrive, aperform, arun_by, drive, perform, run_by
+from .effects import IdentitySource, IDTokenSource
+from .errors import StoreFailed
+from .flows import Returned, adrive, aperform, arun_by, drive, perform, run_by
 from .kept import KeptSession
-from .session import Session, Step
+from .performing import Performer
+from .sending import OnProgress, Sender
+from .session import Session
+from .signing_in import SignIns
 from .site import Site
 from .state import SessionState
 from .stores import MemoryStore, Store
 from .works import SharedWorks
 
+log = logging.getLogger(__name__)
+
 OnState = Callable[[SessionState], object]
-OnProgress = Callable[[Step, float], object]
+"""Told each new state, and where the state is the same but the user another."""
 
 
 class FirebaseLoginAuth(httpx.Auth):
@@ -33,6 +40,9 @@ class FirebaseLoginAuth(httpx.Auth):
     Args:
         site: Where the site is, such as `https://shop.example`.
         id_token: Where ID tokens come from: a function or a coroutine function that takes `force_refresh`.
+        identity: Who is signed in at Firebase: a quick function, or a coroutine function, that returns their uid, or None for
+            nobody. Before each call the session of anybody else is ended. By default that of `IdentityToolkit`, where `id_token`
+            is one's; without it, the site's answers alone tell.
         store: Where the session is kept between two runs; by default it ends with the program.
         url_prefix: Where the site's endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
         client_name: What the user will recognise this device by, 1 to 80 characters.
@@ -40,6 +50,7 @@ class FirebaseLoginAuth(httpx.Auth):
         max_wait: How long, in all, one call waits where the site answers 429 or 503 with `Retry-After`; a call that changes
             something is never repeated for that.
         on_progress: Told what is being waited for (`id_token`, `sign_in`, `wait`) and for how many seconds, 0 where unknown.
+        on_store_failed: Told where the session of a call could not be stored; the call goes on.
         clock: The time, aware and in UTC.
         sleep: Waits so many seconds; by default by the clock on the wall, until `cancel` is called.
 
@@ -57,29 +68,26 @@ class FirebaseLoginAuth(httpx.Auth):
         site: str | httpx.URL,
         id_token: IDTokenSource,
         *,
+        identity: IdentitySource | None = None,
         store: Store | None = None,
         url_prefix: str = "/auth",
         client_name: str | None = None,
         follow_redirects: bool = False,
         max_wait: timedelta = timedelta(seconds=10),
         on_progress: OnProgress | None = None,
+        on_store_failed: Callable[[StoreFailed], object] | None = None,
         clock: Clock = utc_now,
         sleep: Callable[[float], Any] | None = None,
     ) -> None:
         self._site, works = Site(httpx.URL(site), url_prefix), SharedWorks()
         self._listeners: list[OnState] = []
-        self._kept = KeptSession(self._site, works, clock, self._tell)
-        self._session = Session(
-            self._site,
-            self._kept,
-            works,
-            client_name=client_name,
-            max_wait=max_wait,
-            follow_redirects=follow_redirects,
-            clock=clock,
-            on_progress=on_progress or (lambda *_: None),
-        )
-        self._performer = Performer(store or MemoryStore(), id_token, sleep)
+        know = _find_identity(id_token, identity)
+        told: dict[str, Any] = {"clock": clock, "on_progress": on_progress or (lambda *_: None)}
+        self._kept = KeptSession(self._site, works, clock, self._tell, on_store_failed or (lambda _: None))
+        self._sender = Sender(self._site, self._kept, works, max_wait=max_wait, **told)
+        sign_ins = SignIns(self._kept, self._sender, works, client_name=client_name, has_identity=know is not None, **told)
+        self._session = Session(self._site, self._kept, self._sender, sign_ins, follow_redirects=follow_redirects)
+        self._performer = Performer(store or MemoryStore(), id_token, know, sleep)
 
     @property
     def state(self) -> SessionState:
@@ -92,13 +100,13 @@ class FirebaseLoginAuth(httpx.Auth):
         return self._kept.account
 
     def load(self) -> SessionState:
-        """Read the store, so that an app's first frame is right."""
-        perform(self._kept.load(), self._performer)
+        """Read the store, so that an app's first frame is right; once more, and it shows what another window or process did."""
+        perform(self._kept.reload(), self._performer)
         return self.state
 
     async def aload(self) -> SessionState:
         """As `load`, for a store whose methods are coroutines."""
-        await aperform(self._kept.load(), self._performer)
+        await aperform(self._kept.reload(), self._performer)
         return self.state
 
     def sign_in(self, client: httpx.Client) -> Mapping[str, Any]:
@@ -139,25 +147,32 @@ class FirebaseLoginAuth(httpx.Auth):
 
     def cancel(self) -> None:
         """End every wait that the site asked for; the calls that wait raise `Cancelled`."""
-        self._session.cancel()
+        self._sender.cancel()
 
     def subscribe(self, listener: OnState) -> Callable[[], None]:
-        """Tell a listener each new state, from the thread in which it comes about.
+        """Tell a listener each new state, from the thread in which it comes about; what it raises is logged.
 
         Returns:
-            A function that ends it.
+            A function that ends it; calling it again does nothing.
         """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
+
+        def unsubscribe() -> None:
+            with contextlib.suppress(ValueError):
+                self._listeners.remove(listener)
+
+        return unsubscribe
 
     async def states(self) -> AsyncIterator[SessionState]:
         """Yield the state as it is, then each new one."""
-        loop, queue = asyncio.get_running_loop(), asyncio.Queue[SessionState]()
-        unsubscribe = self.subscribe(lambda state: loop.call_soon_threadsafe(queue.put_nowait, state))
+        from .loops import Mailbox
+
+        mailbox = Mailbox[SessionState]()
+        unsubscribe = self.subscribe(mailbox.put)
         try:
             yield self.state
-            while True:
-                yield await queue.get()
+            async for state in mailbox:
+                yield state
         finally:
             unsubscribe()
 
@@ -180,4 +195,15 @@ class FirebaseLoginAuth(httpx.Auth):
 
     def _tell(self, state: SessionState) -> None:
         for listener in [*self._listeners]:
-            listener(state)
+            try:
+                listener(state)
+            except Exception:
+                log.exception("A listener of the session's state failed.")
+
+
+def _find_identity(id_token: IDTokenSource, identity: IdentitySource | None) -> Callable[[bool], Any] | None:
+    """Return what tells who is signed in at Firebase: the app's own, or that of the toolkit that the ID tokens come from."""
+    if identity is not None:
+        return lambda again: identity()
+    current_uid = getattr(getattr(id_token, "__self__", None), "current_uid", None)
+    return None if current_uid is None else lambda again: current_uid(again=again)

@@ -6,14 +6,42 @@ own `Auth` classes do.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator
+import time
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import httpx
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long a call waits for what comes before its own request: its own `read` timeout, in all.
+
+    Attributes:
+        request: The call.
+        ends_at: When it ends, by `time.monotonic`; None waits for ever.
+    """
+
+    request: httpx.Request
+    ends_at: float | None
+
+    @classmethod
+    def of(cls, request: httpx.Request) -> Patience:
+        """Take it from the timeouts of a call that begins now."""
+        seconds = request.extensions.get("timeout", {}).get("read")
+        return cls(request, None if seconds is None else time.monotonic() + seconds)
+
+    def seconds_left(self) -> float | None:
+        """How many seconds are left; None for ever."""
+        return None if self.ends_at is None else max(0.0, self.ends_at - time.monotonic())
+
+    def end(self) -> httpx.TimeoutException:
+        """Return the error for a call whose patience is at its end; nothing of it was sent."""
+        return httpx.PoolTimeout("The sign-in took longer than the call's own timeout.", request=self.request)
 
 
 @dataclass(frozen=True)
@@ -35,6 +63,18 @@ class AskIDToken:
     """Ask the app for an ID token."""
 
     force_refresh: bool
+    patience: Patience
+
+
+@dataclass(frozen=True)
+class AskIdentity:
+    """Ask who is signed in at Firebase; the result is their uid, None for nobody.
+
+    Attributes:
+        again: Whether what is known is to be looked up again, where another process may have changed it.
+    """
+
+    again: bool
 
 
 @dataclass(frozen=True)
@@ -43,10 +83,16 @@ class Load:
 
 
 @dataclass(frozen=True)
-class Save:
-    """Save a text in the store; None clears it."""
+class Update:
+    """Change what the store keeps, under its lock and to its end, also where the call is cancelled meanwhile.
 
-    text: str | None = field(repr=False)
+    Attributes:
+        change: Given what the store keeps and whether it could be read, returns what it is to keep; None for nothing.
+        done: Told what the store now keeps.
+    """
+
+    change: Callable[[str | None, bool], str | None]
+    done: Callable[[str | None], None]
 
 
 @dataclass(frozen=True)
@@ -58,13 +104,29 @@ class Sleep:
 
 
 @dataclass(frozen=True)
+class Work:
+    """What one flow does and others wait for.
+
+    Attributes:
+        name: Which work.
+        outcome: Done when the work is: None, or the error that it ended by.
+        thread: The thread in which it is done, which must not wait for it.
+    """
+
+    name: str
+    outcome: Future[BaseException | None]
+    thread: int
+
+
+@dataclass(frozen=True)
 class Join:
-    """Wait until another flow has done its work; raises what that raised."""
+    """Wait until another flow has done its work; the result is the error that it ended by, or None."""
 
-    work: Future[None]
+    work: Work
+    patience: Patience | None
 
 
-Effect = Send | Read | AskIDToken | Load | Save | Sleep | Join
+Effect = Send | Read | AskIDToken | AskIdentity | Load | Update | Sleep | Join
 Flow = Generator[Effect, Any, T]
 
 
@@ -89,3 +151,10 @@ class IDTokenSource(Protocol):
         Args:
             force_refresh: Whether it must be a fresh one, because the site found the last one expired.
         """
+
+
+class IdentitySource(Protocol):
+    """Who is signed in at Firebase, as far as the app knows: a quick function, asked before each call, or a coroutine function."""
+
+    def __call__(self) -> str | Awaitable[str | None] | None:
+        """Return their Firebase uid; None for nobody."""

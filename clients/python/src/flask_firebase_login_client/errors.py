@@ -5,6 +5,8 @@ ClientError
 ├── SignInRejected             the site rejects the ID token; `code` is the site's
 │   ├── ClockWrong            the site takes the ID token for one of the future; `device_time`, `server_time`
 │   └── TryLater              the site asks to wait longer than this client does; `retry_after_seconds`
+├── UserChanged               another user has signed in than the one that the call began as
+├── CallWithinSignIn          the source of ID tokens calls the site by the client that waits for it
 ├── NotOurSite                what answers is no site with Flask-Firebase-Login, or only half an answer came
 ├── StoreFailed               the session could not be stored
 ├── RedirectsTaken            the httpx client follows redirects by itself, and would lose the session
@@ -17,7 +19,9 @@ Where the network fails, httpx's own errors come through unchanged. No message h
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, Self, TypeVar
+
+_E = TypeVar("_E", bound="ClientError")
 
 
 class ClientError(Exception):
@@ -28,6 +32,14 @@ class ClientError(Exception):
     """
 
     code: str = "client_error"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors travel between processes, whatever they take to be made."""
+        return _remake, (type(self), self.args, self.__dict__)
+
+    def again(self) -> Self:
+        """Return the same error for another call: a traceback is each call's own."""
+        return _remake(type(self), self.args, self.__dict__)
 
 
 class NotSignedInAtFirebase(ClientError):
@@ -93,6 +105,31 @@ class TryLater(SignInRejected):
         self.retry_after_seconds = retry_after_seconds
 
 
+class UserChanged(ClientError):
+    """Another user has signed in than the one that the call began as. It was not sent, or not repeated, in their name."""
+
+    code = "user_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another user has signed in since this call began, and it is not made in their name. See who is signed in now "
+            "(`account`), show that, then make the call again where it still makes sense."
+        )
+
+
+class CallWithinSignIn(ClientError):
+    """A call waits for a sign-in that waits for this very call."""
+
+    code = "call_within_sign_in"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This call needs a sign-in that is waiting for this very call: a source of ID tokens, or a store, must not call the "
+            "site by the same FirebaseLoginAuth, nor a synchronous client be used on the event loop on which it signs in. Use "
+            "another httpx client there, without auth, or httpx.AsyncClient."
+        )
+
+
 class NotOurSite(ClientError):
     """What answers is no site with Flask-Firebase-Login, or only half an answer came; the message says what to look at."""
 
@@ -105,8 +142,9 @@ class StoreFailed(ClientError):
     code = "store_failed"
 
     def __init__(self, cause: BaseException) -> None:
+        why = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""  # its text may hold the session
         super().__init__(
-            f"The session could not be stored ({type(cause).__name__}: {cause}). It holds until this program ends: "
+            f"The session could not be stored ({type(cause).__name__}{why}). It holds until this program ends: "
             "free space or mend the permissions, then repeat the call."
         )
 
@@ -164,3 +202,10 @@ class FirebaseRejected(ClientError):
         super().__init__(f"Firebase rejects ({code}): {self.REMEDIES.get(code, detail or 'see the Firebase console.')}")
         self.code = code
         self.detail = detail
+
+
+def _remake(kind: type[_E], arguments: tuple[Any, ...], state: dict[str, Any]) -> _E:
+    error = kind.__new__(kind, *arguments)
+    error.args = arguments
+    error.__dict__.update(state)
+    return error

@@ -2,83 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
-from concurrent.futures import Future
-from concurrent.futures import wait as wait_for_futures
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 import httpx
 
-from .effects import AskIDToken, Effect, Flow, IDTokenSource, Join, Load, NoAnswer, Read, Save, Send, Sleep
-from .errors import Cancelled
-from .stores import Store
+from .effects import Effect, Flow, NoAnswer, Send
+from .performing import Performer
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Performer:
-    """Performs every effect but `Send`.
-
-    Attributes:
-        store: Where the session is kept.
-        id_token: Where ID tokens come from.
-        sleep: Waits so many seconds, a function or a coroutine function; None waits by the clock on the wall.
-    """
-
-    store: Store
-    id_token: IDTokenSource
-    sleep: Callable[[float], Any] | None = None
-
-    def perform(self, effect: Effect) -> Any:
-        """Perform an effect in this thread."""
-        match effect:
-            case Read(response):
-                return response.read()
-            case AskIDToken(force_refresh):
-                return _finished(self.id_token(force_refresh=force_refresh), "The source of ID tokens")
-            case Load():
-                return _finished(self.store.load(), "The store")
-            case Save(text):
-                return _finished(self.store.clear() if text is None else self.store.save(text), "The store")
-            case Join(work):
-                return work.result()
-            case Sleep(seconds, cancelled):
-                return self._sleep(seconds, cancelled)
-        raise AssertionError(effect)
-
-    async def aperform(self, effect: Effect) -> Any:
-        """Perform an effect on the event loop; plain functions of the app's run in a thread, so that none of them stops the loop."""
-        match effect:
-            case Read(response):
-                return await response.aread()
-            case AskIDToken(force_refresh):
-                return await _called(self.id_token, force_refresh=force_refresh)
-            case Load():
-                return await _called(self.store.load)
-            case Save(text):
-                return await (_called(self.store.clear) if text is None else _called(self.store.save, text))
-            case Join(work):
-                return await asyncio.shield(asyncio.wrap_future(work))
-            case Sleep(seconds, cancelled):
-                return await self._asleep(seconds, cancelled)
-        raise AssertionError(effect)
-
-    def _sleep(self, seconds: float, cancelled: Future[None]) -> None:
-        if self.sleep is not None:
-            _finished(self.sleep(seconds), "The sleep")
-        elif wait_for_futures([cancelled], timeout=seconds).done:
-            raise Cancelled
-
-    async def _asleep(self, seconds: float, cancelled: Future[None]) -> None:
-        if self.sleep is not None:
-            await _called(self.sleep, seconds)
-        elif (await asyncio.wait([asyncio.wrap_future(cancelled)], timeout=seconds))[0]:
-            raise Cancelled
 
 
 def drive(flow: Flow[T], performer: Performer) -> Generator[httpx.Request, httpx.Response, T]:
@@ -115,8 +49,9 @@ async def adrive(flow: Flow[T], performer: Performer) -> AsyncGenerator[httpx.Re
             try:
                 response = yield effect.request
             except GeneratorExit:
-                task = asyncio.current_task()
-                run.end(is_abandoned=watch.is_answered or (task is not None and task.cancelling() > 0))
+                from .loops import is_cancelled
+
+                run.end(is_abandoned=watch.is_answered or is_cancelled())
                 raise
             except httpx.TransportError as error:
                 run.fail(NoAnswer(error))
@@ -262,18 +197,3 @@ def _close(response: httpx.Response | None) -> None:
 async def _aclose(response: httpx.Response | None) -> None:
     if response is not None:
         await response.aclose()
-
-
-def _finished(result: Any, what: str) -> Any:
-    if inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()
-        raise TypeError(f"{what} is asynchronous, and this httpx client is not: use httpx.AsyncClient.")
-    return result
-
-
-async def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    if inspect.iscoroutinefunction(function):
-        return await function(*args, **kwargs)
-    result = await asyncio.to_thread(function, *args, **kwargs)
-    return await result if inspect.isawaitable(result) else result

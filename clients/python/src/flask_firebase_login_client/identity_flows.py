@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+import threading
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx
 
 from .answers import CUT_OFF, read_json
-from .dates import Clock, format_time, parse_time
-from .effects import Flow, Load, NoAnswer, Save, Send
-from .errors import FirebaseRejected, NotOurSite, NotSignedInAtFirebase, StoreFailed
+from .dates import Clock
+from .effects import Flow, Load, NoAnswer, Send, Update
+from .errors import Cancelled, FirebaseRejected, NotOurSite, NotSignedInAtFirebase, StoreFailed
+from .firebase_user import FirebaseUser, describe_user, read_user, user_of
 from .works import SharedWorks
 
 log = logging.getLogger(__name__)
 
-VERSION = 1
 EARLY = timedelta(minutes=5)
 """How long before its end an ID token is replaced, as Firebase's own SDKs do."""
 
@@ -28,29 +27,6 @@ _GONE = frozenset({"TOKEN_EXPIRED", "INVALID_REFRESH_TOKEN", "USER_DISABLED", "U
 _TIMEOUT_SECONDS = 10.0
 _REQUEST_URI = "http://localhost"
 """Where a provider would have answered to; Firebase asks for one, and an app that brings a credential has none."""
-
-
-@dataclass(frozen=True)
-class FirebaseUser:
-    """A user who is signed in at Firebase.
-
-    Attributes:
-        uid: Their Firebase user id.
-        id_token: What proves it, for an hour.
-        refresh_token: What gets the next ID token.
-        expires_at: When the ID token ends, aware UTC, by this device's clock.
-        email: Their e-mail address, where Firebase told one.
-        name: Their name, where Firebase told one.
-        is_new: Whether this sign-in made them.
-    """
-
-    uid: str
-    id_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
-    expires_at: datetime
-    email: str | None = None
-    name: str | None = None
-    is_new: bool = False
 
 
 class IdentityFlows:
@@ -72,25 +48,39 @@ class IdentityFlows:
         self._tenant = {"tenantId": tenant_id} if tenant_id else {}
         self._clock = clock
         self._works = SharedWorks()
-        self._is_loaded = False
+        self._lock = threading.RLock()
+        self._base_text: str | None = None
+        self._begun = self._landed = self._written = 0
+        self.is_loaded = False
 
     def load(self) -> Flow[FirebaseUser | None]:
-        """Return who was signed in when the program ended last."""
-        while not self._is_loaded:
-            yield from self._works.once("load", self._load)
+        """Return who was signed in when the program ended last, once the store has been read."""
+        while not self.is_loaded:
+            yield from self._works.once("store", self._load)
+        return self.user
+
+    def reload(self) -> Flow[FirebaseUser | None]:
+        """Return who is signed in, with what another window, or another process, has written into the store since."""
+        yield from self._works.alone("store", self._load)
         return self.user
 
     def sign_in(self, method: str, body: Mapping[str, Any]) -> Flow[FirebaseUser]:
-        """Sign a user in by a method of Firebase's, such as `signInWithPassword`, and keep who it is."""
+        """Sign a user in by a method of Firebase's, such as `signInWithPassword`, and keep who it is.
+
+        Raises:
+            Cancelled: They have signed out since, or signed in otherwise.
+        """
         yield from self.load()
+        turn = self._take_turn()
         answer = yield from self._call(method, {**body, **self._tenant, "returnSecureToken": True})
-        return (yield from self._enter(answer))
+        return (yield from self._enter(answer, turn))
 
     def link(self, method: str, body: Mapping[str, Any]) -> Flow[FirebaseUser]:
         """Give who is signed in another way to sign in."""
         id_token = yield from self._require_id_token()
+        turn = self._take_turn()
         answer = yield from self._call(method, {**body, **self._tenant, "idToken": id_token, "returnSecureToken": True})
-        return (yield from self._enter(answer))
+        return (yield from self._enter(answer, turn))
 
     def send_link(self, kind: str, email: str, more: Mapping[str, Any]) -> Flow[None]:
         """Have Firebase send an e-mail with a link."""
@@ -98,7 +88,7 @@ class IdentityFlows:
 
     def id_token(self, force_refresh: bool) -> Flow[str | None]:
         """Return an ID token that is good for a while yet; None where nobody is signed in, or Firebase knows them no more."""
-        user = yield from self.load()
+        user, landed = (yield from self.reload()), self._landed
         if user is not None and (force_refresh or user.expires_at - self._clock() < EARLY):
             try:
                 while self.user is user:
@@ -106,7 +96,7 @@ class IdentityFlows:
             except FirebaseRejected as rejection:
                 if rejection.code not in _GONE:
                     raise
-                yield from self._keep(None)
+                yield from self._replace(user, None, landed)
             except NoAnswer:
                 if force_refresh or user.expires_at <= self._clock():
                     raise
@@ -121,20 +111,39 @@ class IdentityFlows:
     def delete(self) -> Flow[None]:
         """Delete who is signed in at Firebase, and forget them here."""
         id_token = yield from self._require_id_token()
+        user, landed = self.user, self._landed
         yield from self._call("delete", {"idToken": id_token, **self._tenant})
-        yield from self._keep(None)
+        if user is not None:
+            yield from self._replace(user, None, landed)
 
     def sign_out(self) -> Flow[None]:
         """Forget here who is signed in; Firebase need not be told."""
-        self._is_loaded = True
-        yield from self._keep(None)
+        self._landed = self._take_turn()
+        self.user, self.is_loaded = None, True
+        yield from self._keep()
+
+    def _take_turn(self) -> int:
+        """Number what a user asks for: what was asked for later is what counts, whichever is answered first."""
+        with self._lock:
+            self._begun += 1
+            return self._begun
 
     def _load(self) -> Flow[None]:
         try:
-            self.user = _read_user((yield Load()))
+            text = yield Load()
+        except TypeError:
+            raise
         except Exception as error:
-            log.warning("Who is signed in at Firebase cannot be read (%s); it counts as nobody.", type(error).__name__)
-        self._is_loaded = True
+            log.warning("Who is signed in at Firebase cannot be read (%s); what is known stays.", type(error).__name__)
+        else:
+            self._adopt(text)
+        self.is_loaded = True
+
+    def _adopt(self, text: str | None) -> None:
+        """Take in what the store holds, where another has written it and we have nothing newer that is still to be written."""
+        with self._lock:
+            if text != self._base_text and self._written == self._landed:
+                self._base_text, self.user = text, read_user(text)
 
     def _require_id_token(self, *, force_refresh: bool = False) -> Flow[str]:
         id_token = yield from self.id_token(force_refresh)
@@ -143,36 +152,72 @@ class IdentityFlows:
         return id_token
 
     def _refresh(self, user: FirebaseUser) -> Flow[None]:
+        landed = self._landed
         form = {"grant_type": "refresh_token", "refresh_token": user.refresh_token}
         request = httpx.Request(
             "POST", f"{self._base}securetoken.googleapis.com/v1/token", headers=self._headers, data=form, **_patience()
         )
         answer = yield from self._answer(request)
         fresh = {"idToken": answer["id_token"], "refreshToken": answer["refresh_token"], "expiresIn": answer["expires_in"]}
-        yield from self._enter({"localId": user.uid, "email": user.email, "displayName": user.name, **fresh})
+        known = {"localId": user.uid, "email": user.email, "displayName": user.name}
+        yield from self._replace(user, self._read_answer({**known, **fresh}), landed)
 
-    def _enter(self, answer: Mapping[str, Any]) -> Flow[FirebaseUser]:
-        if "idToken" not in answer:
-            raise _why_no_id_token(answer)
-        uid = answer.get("localId") or _subject_of(answer["idToken"])
-        user = FirebaseUser(
-            uid=str(uid),
-            id_token=str(answer["idToken"]),
-            refresh_token=str(answer["refreshToken"]),
-            expires_at=self._clock() + timedelta(seconds=int(answer.get("expiresIn", 3600))),
-            email=answer.get("email"),
-            name=answer.get("displayName") or None,
-            is_new=bool(answer.get("isNewUser", False)),
-        )
-        yield from self._keep(user)
+    def _enter(self, answer: Mapping[str, Any], turn: int) -> Flow[FirebaseUser]:
+        user = self._read_answer(answer)
+        with self._lock:
+            if turn < self._landed:
+                raise Cancelled("The user has signed out, or in, meanwhile.")
+            self._landed, self.user = turn, user
+        yield from self._keep()
         return user
 
-    def _keep(self, user: FirebaseUser | None) -> Flow[None]:
-        self.user = user
+    def _read_answer(self, answer: Mapping[str, Any]) -> FirebaseUser:
+        if "idToken" not in answer:
+            raise _why_no_id_token(answer)
+        return user_of(answer, self._clock())
+
+    def _keep(self) -> Flow[None]:
+        """Store who has signed in or out here, whatever another window has stored meanwhile."""
+
+        def change(text: str | None, is_read: bool) -> str | None:
+            with self._lock:
+                self._written = self._landed
+                return self._describe()
+
+        yield from self._works.alone("store", lambda: self._write(change))
+
+    def _replace(self, known: FirebaseUser, fresh: FirebaseUser | None, landed: int) -> Flow[None]:
+        """Store what was asked of Firebase for a user in their place, and in nobody else's.
+
+        Args:
+            known: Whom it was asked for.
+            fresh: What they are now; None where Firebase knows them no more.
+            landed: Which sign-in or sign-out was the newest when it was asked.
+        """
+
+        def change(text: str | None, is_read: bool) -> str | None:
+            with self._lock:
+                if is_read:
+                    self._adopt(text)
+                if landed == self._landed and self.user is not None and self.user.uid == known.uid:
+                    self.user = fresh
+                return self._describe()
+
+        yield from self._works.alone("store", lambda: self._write(change))
+
+    def _write(self, change: Callable[[str | None, bool], str | None]) -> Flow[None]:
+        def done(text: str | None) -> None:
+            self._base_text = text
+
         try:
-            yield Save(None if user is None else _describe_user(user))
+            yield Update(change, done)
+        except TypeError:
+            raise
         except Exception as error:
             raise StoreFailed(error) from error
+
+    def _describe(self) -> str | None:
+        return None if self.user is None else describe_user(self.user)
 
     def _call(self, method: str, body: Mapping[str, Any]) -> Flow[Mapping[str, Any]]:
         url = f"{self._base}identitytoolkit.googleapis.com/v1/accounts:{method}"
@@ -230,24 +275,3 @@ def _why_no_id_token(answer: Mapping[str, Any]) -> FirebaseRejected:
             "NEED_CONFIRMATION", "the address belongs to a user with another provider: sign in by that, then link."
         )
     return FirebaseRejected("NO_ID_TOKEN", "the answer holds no ID token.")
-
-
-def _subject_of(id_token: str) -> str:
-    """The user's id, for this device's own use: only the site verifies ID tokens."""
-    import base64
-
-    payload = id_token.split(".")[1]
-    return str(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))["sub"])
-
-
-def _describe_user(user: FirebaseUser) -> str:
-    return json.dumps({"version": VERSION, **asdict(user), "expires_at": format_time(user.expires_at), "is_new": False})
-
-
-def _read_user(text: str | None) -> FirebaseUser | None:
-    if text is None:
-        return None
-    kept = json.loads(text)
-    if kept.pop("version") != VERSION:
-        return None
-    return FirebaseUser(**{**kept, "expires_at": parse_time(kept["expires_at"])})

@@ -8,10 +8,11 @@ from typing import NamedTuple
 import httpx
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_OF_WEB_SOCKETS = {"ws": "http", "wss": "https"}
 
 
 class Origin(NamedTuple):
-    """Scheme, host and port, as RFC 6454, section 4, tells them."""
+    """Scheme, host and port, as RFC 6454, section 4, tells them; a web socket's are those of its handshake (RFC 6455, section 3)."""
 
     scheme: str
     host: str
@@ -23,7 +24,7 @@ class Site:
     """A site with Flask-Firebase-Login.
 
     Attributes:
-        url: Where it is; only scheme, host and port count.
+        url: Where it is: scheme, host and port.
         url_prefix: Where its endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
     """
 
@@ -33,6 +34,17 @@ class Site:
     def __post_init__(self) -> None:
         if self.url.scheme not in _DEFAULT_PORTS or not self.url.host:
             raise ValueError(f"The site is an address such as 'https://shop.example', not {str(self.url)!r}.")
+        if self.url.path not in ("", "/") or self.url.query:
+            path = self.url.path.rstrip("/")
+            raise ValueError(
+                f"The site is an address without a path. Where it is served below {path!r}, give {self.origin!r} as the site and "
+                f"url_prefix={path + self.url_prefix!r}."
+            )
+        meant = f"/{self.url_prefix.strip('/')}".removesuffix("/")
+        if self.url_prefix != meant:
+            raise ValueError(
+                f"The url_prefix begins with a slash and ends without one: write {meant!r}, not {self.url_prefix!r}."
+            )
 
     @property
     def origin(self) -> str:
@@ -57,4 +69,5 @@ class Site:
 
 def origin_of(url: httpx.URL) -> Origin:
     """Return the origin of an address, its default port filled in."""
-    return Origin(url.scheme, url.host, url.port or _DEFAULT_PORTS.get(url.scheme))
+    scheme = _OF_WEB_SOCKETS.get(url.scheme, url.scheme)
+    return Origin(scheme, url.host, url.port or _DEFAULT_PORTS.get(scheme))

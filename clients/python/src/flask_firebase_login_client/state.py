@@ -13,7 +13,7 @@ from typing import Any
 from .cookies import Cookie
 from .dates import format_time, parse_time
 
-VERSION = 1
+VERSION = 2
 log = logging.getLogger(__name__)
 
 
@@ -53,14 +53,21 @@ class StoredSession:
     Attributes:
         cookies: The site's.
         session_cookies: The names of those that the sign-in set: while one of them lasts, the user is signed in.
-        account: The account as the sign-in's answer told it; None where nobody is signed in.
+        account: The account as the sign-in's answer told it, its `firebase_uid` among it; None where nobody is signed in.
+        sign_in_id: Which sign-in of this device it comes from; None where nobody is signed in.
         pending: Sessions still to be ended at the site.
     """
 
     cookies: tuple[Cookie, ...] = ()
     session_cookies: tuple[str, ...] = ()
     account: Mapping[str, Any] | None = None
+    sign_in_id: str | None = None
     pending: tuple[PendingSignOut, ...] = ()
+
+    @property
+    def firebase_uid(self) -> str | None:
+        """Whose session it is; None where nobody is signed in."""
+        return None if self.account is None else str(self.account["firebase_uid"])
 
     @property
     def is_empty(self) -> bool:
@@ -80,6 +87,7 @@ def to_text(stored: StoredSession, origin: str) -> str:
             "version": VERSION,
             "site": origin,
             "account": stored.account,
+            "sign_in_id": stored.sign_in_id,
             "session_cookies": [*stored.session_cookies],
             "cookies": [_describe_cookie(cookie) for cookie in stored.cookies],
             "pending_sign_outs": [{"cookie": one.cookie, "expires_at": _format(one.expires_at)} for one in stored.pending],
@@ -104,12 +112,20 @@ def from_text(text: str | None, origin: str) -> StoredSession:
         return StoredSession(
             cookies=tuple(_read_cookie(one) for one in kept["cookies"]),
             session_cookies=tuple(str(name) for name in kept["session_cookies"]),
-            account=None if kept["account"] is None else dict(kept["account"]),
+            account=_read_account(kept["account"]),
+            sign_in_id=None if kept["sign_in_id"] is None else str(kept["sign_in_id"]),
             pending=tuple(PendingSignOut(str(one["cookie"]), _parse(one["expires_at"])) for one in kept["pending_sign_outs"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("What was stored of the session cannot be read (%s); it counts as empty.", type(error).__name__)
         return StoredSession()
+
+
+def _read_account(kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """A session without a user's `firebase_uid` is nobody's."""
+    if kept is not None and not isinstance(kept["firebase_uid"], str):
+        raise TypeError(kept["firebase_uid"])
+    return None if kept is None else dict(kept)
 
 
 def _describe_cookie(cookie: Cookie) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """Where a session is kept between two runs of an app.
 
-A store keeps one text. Its methods may be plain functions or coroutines; coroutines serve `httpx.AsyncClient` alone.
+A store keeps one text. Its methods may be plain functions or coroutines; coroutines serve `httpx.AsyncClient` alone. One that
+others write too, in this process or in another, also has `lock`: a method that returns a context manager, plain or asynchronous,
+under which the text is read, changed and written.
 """
 
 from __future__ import annotations
@@ -9,9 +11,13 @@ import contextlib
 import importlib
 import os
 import tempfile
+import threading
 from collections.abc import Awaitable
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
+
+from .file_lock import locked
 
 
 class Store(Protocol):
@@ -36,6 +42,11 @@ class MemoryStore:
 
     def __init__(self, text: str | None = None) -> None:
         self._text = text
+        self._lock = threading.Lock()
+
+    def lock(self) -> AbstractContextManager[Any]:
+        """Return a lock for all who share this store."""
+        return self._lock
 
     def load(self) -> str | None:
         """Return the text that was saved last."""
@@ -59,6 +70,11 @@ class FileStore:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self._path = Path(path)
+
+    def lock(self) -> AbstractContextManager[Any]:
+        """Return a lock for all threads and processes that share this file, by another beside it; `OSError` where that is no use."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return locked(self._path.with_name(f".{self._path.name}.lock"))
 
     def load(self) -> str | None:
         """Return what the file holds; None where there is no file."""
@@ -100,6 +116,11 @@ class KeyringStore:
 
         self._keyring = keyring
         self._service, self._user = service, user
+        self._lock = threading.Lock()
+
+    def lock(self) -> AbstractContextManager[Any]:
+        """Return a lock for all threads that share this store; other processes are not kept out."""
+        return self._lock
 
     def load(self) -> str | None:
         """Return what the keyring holds."""
@@ -127,6 +148,15 @@ class FletStore:
     def __init__(self, preferences: Any, key: str = "flask_firebase_login.session") -> None:
         self._preferences = preferences
         self._key = key
+        self._lock: AbstractAsyncContextManager[Any] | None = None
+
+    def lock(self) -> AbstractAsyncContextManager[Any]:
+        """Return a lock for all tasks that share this store; another window of the browser is not kept out."""
+        if self._lock is None:
+            import anyio
+
+            self._lock = anyio.Lock()
+        return self._lock
 
     async def load(self) -> str | None:
         """Return what is kept."""

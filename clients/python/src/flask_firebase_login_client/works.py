@@ -6,7 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from .effects import Flow, Join, NoAnswer
+from .effects import Flow, Join, Patience, Work
+from .errors import NotOurSite, NotSignedInAtFirebase, SignInRejected
+
+_ANSWERS = (SignInRejected, NotOurSite, NotSignedInAtFirebase)
+"""What holds for everybody who waits, so that none of them need ask again."""
 
 
 class SharedWorks:
@@ -14,38 +18,47 @@ class SharedWorks:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._under_way: dict[str, Future[None]] = {}
+        self._under_way: dict[str, Work] = {}
 
-    def once(self, name: str, work: Callable[[], Flow[None]]) -> Flow[bool]:
-        """Do a piece of work, or wait while another does it, and share its error.
+    def once(self, name: str, work: Callable[[], Flow[None]], patience: Patience | None = None) -> Flow[None]:
+        """Do a piece of work, or wait while another does it.
 
-        Where the other was abandoned, such as a task that was cancelled, this returns all the same: see whether the work is
-        done, and ask again.
+        Where the other fails by something of its own, such as its own timeout, or is cancelled, this returns all the same: see
+        whether the work is done, and ask again.
 
         Args:
             name: Which work.
             work: The flow that does it.
+            patience: How long to wait for another; for ever by default.
 
-        Returns:
-            Whether it was done here.
+        Raises:
+            ClientError: What the site, or Firebase, answered to the other, where that holds for everybody.
         """
-        ours: Future[None] = Future()
+        is_ours, error = yield from self._do_or_wait(name, work, patience)
+        if not is_ours and isinstance(error, _ANSWERS):
+            raise error.again()
+
+    def alone(self, name: str, work: Callable[[], Flow[None]], patience: Patience | None = None) -> Flow[None]:
+        """Do a piece of work here, after whoever does it now, whatever becomes of that."""
+        while not (yield from self._do_or_wait(name, work, patience))[0]:
+            pass
+
+    def _do_or_wait(
+        self, name: str, work: Callable[[], Flow[None]], patience: Patience | None
+    ) -> Flow[tuple[bool, BaseException | None]]:
+        ours = Work(name, Future(), threading.get_ident())
         with self._lock:
             under_way = self._under_way.setdefault(name, ours)
         if under_way is not ours:
-            yield Join(under_way)
-            return False
-        error: BaseException | None = None
+            return False, (yield Join(under_way, patience))
+        outcome: BaseException | None = None
         try:
             yield from work()
         except BaseException as raised:
-            error = raised
+            outcome = raised
             raise
         finally:
             with self._lock:
                 del self._under_way[name]
-            if isinstance(error, Exception):
-                ours.set_exception(error.cause if isinstance(error, NoAnswer) else error)
-            else:
-                ours.set_result(None)
-        return True
+            ours.outcome.set_result(outcome)
+        return True, None

@@ -1,0 +1,276 @@
+"""Performs the effects of flows: in this thread for `httpx.Client`, on the event loop for `httpx.AsyncClient`."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import logging
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from concurrent.futures import wait as wait_for_futures
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from .effects import AskIdentity, AskIDToken, Effect, IDTokenSource, Join, Load, Patience, Read, Sleep, Update
+from .errors import CallWithinSignIn, Cancelled
+from .stores import Store
+
+log = logging.getLogger(__name__)
+
+_Call = Callable[[], Any]
+_asking: contextvars.ContextVar[tuple[int, ...]] = contextvars.ContextVar("asking", default=())
+
+
+@dataclass(frozen=True, eq=False)
+class Performer:
+    """Performs every effect but `Send`.
+
+    Attributes:
+        store: Where the session is kept.
+        id_token: Where ID tokens come from.
+        identity: Who is signed in at Firebase, looked up again where it is given True; None where the app does not tell.
+        sleep: Waits so many seconds, a function or a coroutine function; None waits by the clock on the wall.
+    """
+
+    store: Store
+    id_token: IDTokenSource
+    identity: Callable[[bool], Any] | None = None
+    sleep: Callable[[float], Any] | None = None
+
+    def perform(self, effect: Effect) -> Any:
+        """Perform an effect in this thread."""
+        match effect:
+            case Read(response):
+                return response.read()
+            case AskIDToken(force_refresh, patience):
+                return self._ask_id_token(force_refresh, patience)
+            case AskIdentity(again):
+                return _finished(self._ask_identity(again), "The source of identities")
+            case Load():
+                return _finished(_plainly(self.store.load)(), "The store")
+            case Update():
+                return _run(_transact(self.store, effect))
+            case Join():
+                return self._join(effect)
+            case Sleep(seconds, cancelled):
+                return self._sleep(seconds, cancelled)
+        return None
+
+    async def aperform(self, effect: Effect) -> Any:
+        """Perform an effect on the event loop; plain functions of the app's run in a thread, so that none of them stops the loop."""
+        from .loops import to_the_end
+
+        match effect:
+            case Read(response):
+                return await response.aread()
+            case AskIDToken(force_refresh, patience):
+                return await self._aask_id_token(force_refresh, patience)
+            case AskIdentity(again):
+                return await _awaited(self._ask_identity(again))
+            case Load():
+                return await _called(self.store.load)
+            case Update():
+                return await to_the_end(_arun(_transact(self.store, effect)))
+            case Join():
+                return await self._ajoin(effect)
+            case Sleep(seconds, cancelled):
+                return await self._asleep(seconds, cancelled)
+        return None
+
+    def _ask_identity(self, again: bool) -> Any:
+        assert self.identity is not None
+        return _plainly(self.identity)(again)
+
+    def _join(self, effect: Join) -> BaseException | None:
+        if effect.work.thread == threading.get_ident() or self._is_asking(effect.work.name):
+            raise CallWithinSignIn
+        wait_for_futures([effect.work.outcome], timeout=_seconds_left(effect.patience))
+        return _outcome(effect)
+
+    async def _ajoin(self, effect: Join) -> BaseException | None:
+        from .loops import wait_for
+
+        if self._is_asking(effect.work.name):
+            raise CallWithinSignIn
+        await wait_for(effect.work.outcome, _seconds_left(effect.patience))
+        return _outcome(effect)
+
+    def _ask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
+        """In a thread of its own where the call does not wait for ever, so that a slow source does not hold it up."""
+        with self._asks():
+            ask = partial(_plainly(self.id_token), force_refresh=force_refresh)
+            if patience.seconds_left() is None:
+                answer = ask()
+            else:
+                asked = _begin_in_thread(ask)
+                if not wait_for_futures([asked], timeout=patience.seconds_left()).done:
+                    raise patience.end()
+                answer = asked.result()
+        id_token: str | None = _finished(answer, "The source of ID tokens")
+        return id_token
+
+    async def _aask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
+        import anyio
+
+        with self._asks(), anyio.move_on_after(patience.seconds_left()):
+            id_token: str | None = await _called(self.id_token, force_refresh=force_refresh)
+            return id_token
+        raise patience.end()
+
+    @contextmanager
+    def _asks(self) -> Iterator[None]:
+        """Note, for what the source of ID tokens calls, that a sign-in waits for it."""
+        before = _asking.set((*_asking.get(), id(self)))
+        try:
+            yield
+        finally:
+            _asking.reset(before)
+
+    def _is_asking(self, work: str) -> bool:
+        return work == "sign-in" and id(self) in _asking.get()
+
+    def _sleep(self, seconds: float, cancelled: Future[None]) -> None:
+        if self.sleep is not None:
+            _finished(self.sleep(seconds), "The sleep")
+        elif wait_for_futures([cancelled], timeout=seconds).done:
+            raise Cancelled
+
+    async def _asleep(self, seconds: float, cancelled: Future[None]) -> None:
+        from .loops import wait_for
+
+        if self.sleep is not None:
+            await _called(self.sleep, seconds)
+        elif await wait_for(cancelled, seconds):
+            raise Cancelled
+
+
+def _transact(store: Store, update: Update) -> Generator[_Call, Any, None]:
+    """Read, change and write, under the store's own lock; yields what is to be called, one after the other."""
+    make_lock = getattr(store, "lock", nullcontext)
+    try:
+        lock = yield make_lock
+        yield partial(_enter, lock)
+    except TypeError:
+        raise
+    except Exception:
+        update.change(None, False)  # without the lock nothing is written, but what has changed has changed
+        raise
+    try:
+        text, is_read = yield from _read(store)
+        changed = update.change(text, is_read)
+        if changed != text or not is_read:
+            yield store.clear if changed is None else partial(store.save, changed)
+        update.done(changed)
+    finally:
+        yield partial(_exit, lock)
+
+
+def _read(store: Store) -> Generator[_Call, Any, tuple[str | None, bool]]:
+    try:
+        return (yield store.load), True
+    except TypeError:
+        raise
+    except Exception as error:
+        log.warning("The store cannot be read (%s); it is written all the same.", type(error).__name__)
+        return None, False
+
+
+def _enter(lock: AbstractContextManager[Any] | AbstractAsyncContextManager[Any]) -> Any:
+    return lock.__enter__() if isinstance(lock, AbstractContextManager) else lock.__aenter__()
+
+
+def _exit(lock: AbstractContextManager[Any] | AbstractAsyncContextManager[Any]) -> Any:
+    leave = lock.__exit__ if isinstance(lock, AbstractContextManager) else lock.__aexit__
+    return leave(None, None, None)
+
+
+def _run(calls: Generator[_Call, Any, None]) -> None:
+    """Make each call in this thread."""
+    step: Callable[[], _Call] = partial(next, calls)
+    while True:
+        try:
+            call = step()
+        except StopIteration:
+            return
+        try:
+            step = partial(calls.send, _finished(_plainly(call)(), "The store"))
+        except BaseException as error:
+            step = partial(calls.throw, error)
+
+
+async def _arun(calls: Generator[_Call, Any, None]) -> None:
+    """Make each call: coroutines on the event loop, plain functions in a thread."""
+    step: Callable[[], _Call] = partial(next, calls)
+    while True:
+        try:
+            call = step()
+        except StopIteration:
+            return
+        try:
+            step = partial(calls.send, await _called(call))
+        except BaseException as error:
+            step = partial(calls.throw, error)
+
+
+def _seconds_left(patience: Patience | None) -> float | None:
+    return None if patience is None else patience.seconds_left()
+
+
+def _outcome(joined: Join) -> BaseException | None:
+    if not joined.work.outcome.done():
+        assert joined.patience is not None
+        raise joined.patience.end()
+    return joined.work.outcome.result()
+
+
+def _begin_in_thread(function: _Call) -> Future[Any]:
+    future: Future[Any] = Future()
+    context = contextvars.copy_context()
+
+    def run() -> None:
+        try:
+            future.set_result(context.run(function))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future
+
+
+def _finished(result: Any, what: str) -> Any:
+    if inspect.isawaitable(result):
+        if inspect.iscoroutine(result):
+            result.close()
+        raise TypeError(f"{what} is asynchronous, and this httpx client is not: use httpx.AsyncClient.")
+    return result
+
+
+async def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    from .loops import in_thread
+
+    if inspect.iscoroutinefunction(_innermost(function)):
+        return await function(*args, **kwargs)
+    return await _awaited(await in_thread(_plainly(function), *args, **kwargs))
+
+
+async def _awaited(result: Any) -> Any:
+    return await result if inspect.isawaitable(result) else result
+
+
+def _innermost(function: Callable[..., Any]) -> Callable[..., Any]:
+    return _innermost(function.func) if isinstance(function, partial) else function
+
+
+def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function whose `StopIteration` is an error like any other: it would end a flow, or hang a future."""
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except StopIteration as error:
+            raise RuntimeError(f"{getattr(function, '__qualname__', 'the function')} raised StopIteration") from error
+
+    return call
