@@ -180,7 +180,7 @@ class _Player:
             return
         found = self._look_for(step)
         for _attempt in range(ANSWER_SECONDS * 100 if step.get("settles") else 0):
-            if not found:
+            if not found and self._site.is_played:
                 break
             threading.Event().wait(0.01)
             found = self._look_for(step)

@@ -115,6 +115,12 @@ class ScriptedSite:
         for exchange in held:
             exchange.released.set()
 
+    @property
+    def is_played(self) -> bool:
+        """Whether all that was expected has come."""
+        with self._lock:
+            return not self._script
+
     def check_played(self) -> None:
         """See that all that was expected came."""
         with self._lock:

@@ -1,6 +1,8 @@
 /// [FlaskClient]: a client of `package:http` that keeps a user signed in at a Flask site.
 library;
 
+import 'dart:async';
+
 import 'package:http/http.dart' as http;
 
 import 'flask_firebase_login.dart';
@@ -20,6 +22,8 @@ final class FlaskClient extends http.BaseClient {
   factory FlaskClient(
     Uri site, {
     required IDTokenSource idToken,
+    IdentitySource? identity,
+    Stream<String?>? identityChanges,
     SessionStore? store,
     String urlPrefix = '/auth',
     String? clientName,
@@ -29,6 +33,8 @@ final class FlaskClient extends http.BaseClient {
     final session = FlaskSession(
       site,
       idToken: idToken,
+      identity: identity,
+      identityChanges: identityChanges,
       transport: HttpTransport(sender),
       store: store,
       urlPrefix: urlPrefix,
@@ -65,7 +71,10 @@ final class FlaskClient extends http.BaseClient {
   }
 
   @override
-  void close() => _inner.close();
+  void close() {
+    unawaited(session.close());
+    _inner.close();
+  }
 }
 
 /// An answer, with the address that it came from after redirects.

@@ -5,8 +5,10 @@
 library;
 
 export 'src/errors.dart';
+export 'src/identity.dart' show IdentitySource;
 export 'src/progress.dart';
 export 'src/session.dart';
+export 'src/signing_in.dart' show IDTokenSource;
 export 'src/state.dart' show SessionState;
 export 'src/store.dart';
 export 'src/transport.dart';

@@ -4,6 +4,7 @@ library;
 import 'dart:io';
 
 import 'flask_firebase_login.dart';
+import 'src/works.dart' show Mutex;
 
 export 'flask_firebase_login.dart';
 
@@ -45,12 +46,31 @@ final class IoTransport implements SessionTransport {
   void close() => _client.close();
 }
 
+final Map<String, Mutex> _ofFiles = {};
+
 /// Keeps the session in a file, written whole or not at all; on POSIX only its owner reads it.
-final class FileSessionStore implements SessionStore {
+///
+/// Other stores and processes may write the same file: each changes it under a lock, by another file beside it.
+final class FileSessionStore implements LockingSessionStore {
   /// Takes the file's path; its folder must be there.
   FileSessionStore(this._path);
 
   final String _path;
+
+  /// The operating system tells processes apart; within one, a mutex does.
+  @override
+  Future<T> locked<T>(Future<T> Function() work) {
+    final file = File(_path).absolute;
+    return _ofFiles.putIfAbsent(file.path, Mutex.new).run(() async {
+      final beside = await File('${file.parent.path}/.${file.uri.pathSegments.last}.lock').open(mode: FileMode.append);
+      try {
+        await beside.lock(FileLock.blockingExclusive);
+        return await work();
+      } finally {
+        await beside.close(); // which unlocks it
+      }
+    });
+  }
 
   @override
   Future<String?> load() async {

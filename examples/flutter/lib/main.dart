@@ -16,6 +16,7 @@ const siteAddress = String.fromEnvironment('SITE', defaultValue: 'http://localho
 final client = FlaskClient(
   Uri.parse(siteAddress),
   idToken: ({required forceRefresh}) async => FirebaseAuth.instance.currentUser?.getIdToken(forceRefresh),
+  identityChanges: FirebaseAuth.instance.authStateChanges().map((user) => user?.uid),
   store: PreferencesStore(),
   clientName: 'Notes in Flutter',
 );

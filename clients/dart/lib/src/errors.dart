@@ -5,6 +5,7 @@
 ///     ├── SignInRejected           the site rejects the ID token; `code` is the site's
 ///     │   ├── ClockWrong          … taking it for one of the future; `deviceTime`, `serverTime`
 ///     │   └── TryLater            … asking to wait longer than this client does; `retryAfter`
+///     ├── UserChanged             another user has signed in than the one that the call began as
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
 ///     └── Cancelled               `cancel()` ended a wait, or the user signed out meanwhile
@@ -79,6 +80,17 @@ final class TryLater extends SignInRejected {
   final Duration? retryAfter;
 }
 
+/// Another user has signed in than the one that the call began as. It was not sent, or not repeated, in their name.
+final class UserChanged extends FlaskSessionException {
+  /// Says to see who is signed in now.
+  const UserChanged()
+      : super(
+          'user_changed',
+          'Another user has signed in since this call began, and it is not made in their name. See who is signed in now '
+          '(`account`), show that, then make the call again where it still makes sense.',
+        );
+}
+
 /// What answers is no site with Flask-Firebase-Login, or only half an answer came.
 final class NotOurSite extends FlaskSessionException {
   /// Takes a sentence that says what to look at.
@@ -91,7 +103,7 @@ final class StoreFailed extends FlaskSessionException {
   StoreFailed(this.cause)
       : super(
           'store_failed',
-          'The session could not be stored ($cause). It holds until this app ends: free space or mend the permissions, '
+          'The session could not be stored (${cause.runtimeType}). It holds until this app ends: free space or mend the permissions, '
           'then repeat the call.',
         );
 

@@ -6,7 +6,7 @@ import 'dart:convert';
 import 'cookies.dart';
 import 'dates.dart';
 
-const _version = 1;
+const _version = 2;
 
 /// Where a session stands, as far as the client knows without a call.
 enum SessionState {
@@ -48,6 +48,7 @@ final class StoredSession {
     this.cookies = const [],
     this.sessionCookies = const [],
     this.account,
+    this.signInID,
     this.pending = const [],
   });
 
@@ -60,7 +61,8 @@ final class StoredSession {
       return StoredSession(
         cookies: [for (final one in kept['cookies']! as List) Cookie.fromJson((one as Map).cast())],
         sessionCookies: [for (final one in kept['session_cookies']! as List) one as String],
-        account: (kept['account'] as Map?)?.cast(),
+        account: _readAccount((kept['account'] as Map?)?.cast()),
+        signInID: kept['sign_in_id'] as String?,
         pending: [
           for (final one in kept['pending_sign_outs']! as List)
             PendingSignOut(
@@ -80,11 +82,26 @@ final class StoredSession {
   /// The names of those that the sign-in set: while one of them lasts, the user is signed in.
   final List<String> sessionCookies;
 
-  /// The account as the sign-in's answer told it; null where nobody is signed in.
+  /// The account as the sign-in's answer told it, its `firebase_uid` among it; null where nobody is signed in.
   final Map<String, Object?>? account;
+
+  /// Which sign-in of this device it comes from; null where nobody is signed in.
+  final String? signInID;
+
+  /// Whose session it is; null where nobody is signed in.
+  String? get firebaseUID => account?['firebase_uid'] as String?;
 
   /// Sessions still to be ended at the site.
   final List<PendingSignOut> pending;
+
+  /// Returns this session with other cookies, or other sign-outs that are still to be told.
+  StoredSession copyWith({List<Cookie>? cookies, List<PendingSignOut>? pending}) => StoredSession(
+        cookies: cookies ?? this.cookies,
+        sessionCookies: sessionCookies,
+        account: account,
+        signInID: signInID,
+        pending: pending ?? this.pending,
+      );
 
   /// Whether there is nothing to keep.
   bool get isEmpty => cookies.isEmpty && pending.isEmpty && account == null;
@@ -94,6 +111,7 @@ final class StoredSession {
         'version': _version,
         'site': origin,
         'account': account,
+        'sign_in_id': signInID,
         'session_cookies': sessionCookies,
         'cookies': [for (final cookie in cookies) cookie.toJson()],
         'pending_sign_outs': [
@@ -104,4 +122,10 @@ final class StoredSession {
             },
         ],
       });
+}
+
+/// A session without a user's `firebase_uid` is nobody's.
+Map<String, Object?>? _readAccount(Map<String, Object?>? account) {
+  if (account != null && account['firebase_uid'] is! String) throw const FormatException('nobody');
+  return account;
 }

@@ -13,6 +13,12 @@ abstract interface class SessionStore {
   Future<void> clear();
 }
 
+/// A store that others change too: other processes, or other clients by stores of their own.
+abstract interface class LockingSessionStore implements SessionStore {
+  /// Runs work that reads, changes and writes, while nobody else does; throws where the lock cannot be had.
+  Future<T> locked<T>(Future<T> Function() work);
+}
+
 /// Keeps the session as long as the app runs.
 final class MemorySessionStore implements SessionStore {
   /// Takes what it holds at first.

@@ -26,7 +26,7 @@ final class Subject {
 }
 
 /// A store that counts, and fails where the case says so.
-final class WatchedStore implements SessionStore {
+final class WatchedStore implements LockingSessionStore {
   WatchedStore(this.inner, this.fails);
 
   final SessionStore inner;
@@ -35,6 +35,12 @@ final class WatchedStore implements SessionStore {
 
   @override
   Future<String?> load() async => fails.contains('load') ? throw const FileSystemException('unreadable') : inner.load();
+
+  @override
+  Future<T> locked<T>(Future<T> Function() work) => switch (inner) {
+        final LockingSessionStore store => store.locked(work),
+        _ => work(),
+      };
 
   @override
   Future<void> save(String text) => _write(() => inner.save(text));
@@ -53,6 +59,7 @@ final class WatchedStore implements SessionStore {
 final class Around {
   Around(this.told)
       : idTokens = [...told['id_tokens']! as List],
+        identity = told['identity'] as String?,
         now = told['now'] == 'real' ? null : DateTime.parse(told['now']! as String),
         store = WatchedStore(
           told['file'] == null ? MemorySessionStore(told['store'] as String?) : FileSessionStore(told['file']! as String),
@@ -63,24 +70,47 @@ final class Around {
   final List<Object?> idTokens;
   final WatchedStore store;
   DateTime? now;
+  String? identity;
+  int storeFailures = 0;
   final List<bool> asked = [];
   final List<int> waits = [];
   final List<Object> progress = [];
-  final List<String> states = [];
-  StreamSubscription<SessionState>? _listening;
+  final Map<String, List<String>> states = {};
+  final StreamController<String?> _identities = StreamController.broadcast();
+  String _making = 'first';
 
   Json get _options => (told['options'] as Map?)?.cast() ?? const {};
 
   bool get followRedirects => _options['follow_redirects'] as bool? ?? false;
 
+  /// What a case looks at of the client that is made next.
+  void makeNext(String name) {
+    _making = name;
+    states[name] = [];
+  }
+
+  void identify(String? uid) {
+    identity = uid;
+    _identities.add(uid);
+  }
+
+  Stream<String?> get _identityChanges => Stream.multi((listener) {
+        listener.add(identity);
+        unawaited(listener.addStream(_identities.stream));
+      });
+
   FlaskSession makeSession(SessionTransport transport) {
+    final isStreamed = _options['identity_changes'] as bool? ?? false;
     final session = FlaskSession(
       Uri.parse(told['site']! as String),
       idToken: ({required forceRefresh}) {
         asked.add(forceRefresh);
         return (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) as String?;
       },
+      identity: told.containsKey('identity') && !isStreamed ? () => identity : null,
+      identityChanges: isStreamed ? _identityChanges : null,
       transport: transport,
+      onStoreFailed: (_) => storeFailures += 1,
       store: store,
       urlPrefix: _options['url_prefix'] as String? ?? '/auth',
       clientName: _options['client_name'] as String?,
@@ -90,9 +120,8 @@ final class Around {
       clock: () => now ?? DateTime.now().toUtc(),
       sleep: told['now'] == 'real' ? null : _sleep,
     );
-    unawaited(_listening?.cancel());
-    states.clear();
-    _listening = session.states.listen((state) => states.add(state.code));
+    final seen = states[_making]!;
+    session.states.listen((state) => seen.add(state.code));
     return session;
   }
 
@@ -109,7 +138,15 @@ final class Driver {
   final Subject Function(Json told, Around around) makeSubject;
   final bool Function(Object error) isUnreachable;
   late Around _around;
-  late Subject _subject;
+  final Map<String, Subject> _subjects = {};
+
+  /// The client that a step names; it starts where a step names it first.
+  Subject _find(Json told) => _subjects.putIfAbsent(_nameOf(told), () {
+        _around.makeNext(_nameOf(told));
+        return makeSubject(_around.told, _around);
+      });
+
+  String _nameOf(Json told) => told['by'] as String? ?? 'first';
 
   Future<void> run() async {
     await for (final line in stdin.transform(utf8.decoder).transform(const LineSplitter())) {
@@ -133,27 +170,29 @@ final class Driver {
     switch (told['do']) {
       case 'start':
         _around = Around(told);
-        _subject = makeSubject(told, _around);
+        _subjects.clear();
       case 'restart':
-        _subject = makeSubject(_around.told, _around);
+        await _subjects.remove(_nameOf(told))?.session.close();
+      case 'identity':
+        _around.identify(told['uid'] as String?);
       case 'advance':
         _around.now = _around.now?.add(Duration(seconds: told['seconds']! as int));
       case 'mend_store':
         _around.store.fails = const [];
       case 'cancel':
-        _subject.session.cancel();
+        _find(told).session.cancel();
       case 'look':
-        return _look();
+        return _look(told);
       case 'cookies':
         return _receiveCookies(told);
       case 'load':
-        return {'state': (await _subject.session.load()).code};
+        return {'state': (await _find(told).session.load()).code};
       case 'sign_in':
-        return {'account': await _subject.session.signIn()};
+        return {'account': await _find(told).session.signIn()};
       case 'sign_out':
-        return {'ended': await _subject.session.signOut()};
+        return {'ended': await _find(told).session.signOut()};
       case 'call':
-        final (status, body, url) = await _subject.call(
+        final (status, body, url) = await _find(told).call(
           told['method']! as String,
           Uri.parse(told['url']! as String),
           (told['headers'] as Map?)?.cast() ?? const {},
@@ -167,15 +206,16 @@ final class Driver {
     return {};
   }
 
-  Future<Json> _look() async => {
-        'state': _subject.session.state.code,
-        'states': _around.states,
-        'account': _subject.session.account,
+  Future<Json> _look(Json told) async => {
+        'state': _find(told).session.state.code,
+        'states': _around.states[_nameOf(told)],
+        'account': _find(told).session.account,
         'stored': await _around.store.inner.load(),
         'saves': _around.store.saves,
         'asked': _around.asked,
         'waits': _around.waits,
         'progress': _around.progress,
+        'store_failures': _around.storeFailures,
       };
 
   Json _receiveCookies(Json told) {

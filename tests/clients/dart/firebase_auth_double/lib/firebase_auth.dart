@@ -8,5 +8,7 @@ class FirebaseAuth {
 }
 
 class User {
+  final String uid = 'ada';
+
   Future<String?> getIdToken([bool forceRefresh = false]) async => 'id-token';
 }

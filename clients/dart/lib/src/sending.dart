@@ -1,0 +1,131 @@
+/// Sending requests to the site: patiently, and what is to be ended there.
+library;
+
+import 'dart:async';
+
+import 'answers.dart';
+import 'errors.dart';
+import 'kept.dart';
+import 'progress.dart';
+import 'transport.dart';
+import 'works.dart';
+
+const _maxWaits = 3;
+
+/// Sends requests to the site.
+final class Sender {
+  /// Takes the session, which is told whether the site answers, and how long one call waits where the site asks to.
+  Sender(
+    this._kept,
+    this._transport, {
+    required this.urlPrefix,
+    required this.maxWait,
+    required this.onProgress,
+    required this.sleep,
+  });
+
+  /// The site's `FIREBASE_LOGIN_URL_PREFIX`.
+  final String urlPrefix;
+
+  /// How long, in all, one call waits where the site asks to.
+  final Duration maxWait;
+
+  /// Told what is being waited for.
+  final OnProgress onProgress;
+
+  /// Waits; null waits by the clock on the wall, until [cancel].
+  final Future<void> Function(Duration duration)? sleep;
+
+  final KeptSession _kept;
+  final SessionTransport _transport;
+  final SharedWorks _works = SharedWorks();
+  Completer<void> _cancelled = Completer();
+
+  /// Ends every wait that the site asked for.
+  void cancel() {
+    _cancelled.complete();
+    _cancelled = Completer();
+  }
+
+  /// Sends a request as it is, and notes whether the site answers.
+  Future<TransportResponse> send(TransportRequest request) async {
+    final TransportResponse response;
+    try {
+      response = await _transport.send(request);
+    } on Object {
+      _kept.setOffline(isOffline: true);
+      rethrow;
+    }
+    _kept.setOffline(isOffline: false);
+    return response;
+  }
+
+  /// Sends a request that is for another host.
+  Future<TransportResponse> sendElsewhere(TransportRequest request) {
+    _kept.keepOutOf(request);
+    return _transport.send(request);
+  }
+
+  /// Sends a request with the session, again where the site asks to wait and that is within the bound.
+  ///
+  /// It goes out in nobody else's name than [owner]'s; null where the session does not matter. Returns the answer, and the
+  /// generation of the session that it was sent with.
+  Future<(TransportResponse, int)> sendPatiently(
+    TransportRequest request, {
+    required String? owner,
+    required bool isRepeatable,
+  }) async {
+    var waited = Duration.zero;
+    for (var attempt = 0;; attempt++) {
+      final generation = _kept.putInto(request, owner);
+      final response = await send(request);
+      final isAsked = response.status == 429 || response.status == 503;
+      final asked = isAsked ? retryAfter(response, _kept.clock()) : null;
+      if (asked == null || !isRepeatable || attempt == _maxWaits || waited + asked > maxWait) return (response, generation);
+      await response.drop();
+      onProgress(SessionStep.wait, asked);
+      await _wait(asked);
+      waited += asked;
+    }
+  }
+
+  /// Ends at the site what is to be ended there; what cannot be now stays for later.
+  Future<void> endPending() async {
+    if (_kept.pending.isNotEmpty) await _works.once('end-pending', _endEachPending);
+  }
+
+  /// Returns a request to an endpoint of the site's, such as `sign-in`.
+  TransportRequest post(String endpoint, Map<String, String> headers, [List<int> bytes = const []]) {
+    final site = _kept.site;
+    final url = Uri(
+      scheme: site.scheme,
+      host: site.host,
+      port: site.hasPort ? site.port : null,
+      path: '$urlPrefix/$endpoint',
+    );
+    return TransportRequest('POST', url, headers: {'accept': 'application/json', ...headers}, bytes: bytes);
+  }
+
+  Future<void> _endEachPending() async {
+    for (final pending in _kept.pending) {
+      if (pending.expiresAt == null || pending.expiresAt!.isAfter(_kept.clock())) {
+        final request = post('sign-out', {if (pending.cookie.isNotEmpty) 'cookie': pending.cookie});
+        final response = await send(request);
+        await response.drop();
+        if (response.status >= 500 || response.status == 429) return;
+      }
+      _kept.dropPending(pending);
+    }
+    await _kept.telling(_kept.save);
+  }
+
+  Future<void> _wait(Duration duration) async {
+    if (sleep case final sleep?) return sleep(duration);
+    final elapsed = Completer<bool>();
+    final timer = Timer(duration, () => elapsed.isCompleted ? null : elapsed.complete(false));
+    unawaited(_cancelled.future.then((_) => elapsed.isCompleted ? null : elapsed.complete(true)));
+    final isCancelled = await elapsed.future;
+    timer.cancel();
+    if (isCancelled) throw const Cancelled();
+  }
+}

@@ -1,0 +1,165 @@
+/// Signing in lazily and once, as the user whom Firebase names.
+library;
+
+import 'dart:async';
+import 'dart:convert';
+
+import 'answers.dart';
+import 'errors.dart';
+import 'identity.dart';
+import 'kept.dart';
+import 'progress.dart';
+import 'sending.dart';
+import 'transport.dart';
+import 'works.dart';
+
+/// Returns an ID token of Firebase's, a fresh one where [forceRefresh] is set; null where nobody is signed in there.
+///
+/// With `firebase_auth`: `({required forceRefresh}) async => auth.currentUser?.getIdToken(forceRefresh)`.
+typedef IDTokenSource = FutureOr<String?> Function({required bool forceRefresh});
+
+const _signedOutMeanwhile = Cancelled('The user has signed out meanwhile.');
+
+/// Opens sessions, and ends those of users whom Firebase does not name any more.
+final class SignIns {
+  /// Takes the session, what sends requests, where ID tokens come from, and who is signed in at Firebase.
+  SignIns(this._kept, this._sender, this._idToken, this._identity, this._clientName);
+
+  final KeptSession _kept;
+  final Sender _sender;
+  final IDTokenSource _idToken;
+  final Identity _identity;
+  final String? _clientName;
+  final SharedWorks _works = SharedWorks();
+
+  /// Ends the session where Firebase names another user than its own.
+  ///
+  /// Returns whose call this is: Firebase's word, else the session's; null where neither says.
+  Future<String?> begin() async {
+    if (!_identity.isTold) return _kept.isSignedIn ? _kept.firebaseUID : null;
+    for (var isAskedAgain = false;; isAskedAgain = true) {
+      final generation = _kept.generation;
+      final uid = await _identity.ask();
+      if (!_kept.isSignedIn || uid == _kept.firebaseUID) {
+        if (uid == null) throw const NotSignedInAtFirebase();
+        return uid;
+      }
+      if (isAskedAgain) {
+        await _kept.telling(() => _kept.leave(generation));
+        await _sender.endPending();
+      } else {
+        await _kept.reload(); // another window may have followed already
+      }
+    }
+  }
+
+  /// Forgets the session, then ends it at the site; where that does not answer, later.
+  Future<void> end() async {
+    StoreFailed? failed;
+    try {
+      await _kept.leave();
+    } on StoreFailed catch (error) {
+      failed = error;
+    }
+    try {
+      await _sender.endPending();
+    } on Object {
+      // The site does not answer; it is told before the next call.
+    }
+    if (failed != null) throw failed;
+  }
+
+  /// Returns once there is a session of a younger generation than the one that failed.
+  ///
+  /// [owner] is whose call needs it, null where nobody said; [signOuts] is how often the user had signed out when it began.
+  Future<void> ensure(String? owner, {required int after, required int signOuts}) async {
+    while (!_hasSession(after)) {
+      if (signOuts != _kept.signOuts) throw _signedOutMeanwhile;
+      if (owner != null) await _require(owner);
+      await _works.once('sign-in', () => _signInAfter(after, signOuts));
+    }
+    if (owner != null && owner != _kept.firebaseUID) throw const UserChanged();
+  }
+
+  /// Signs in, also where a session is kept; the site replaces it. Returns the account.
+  Future<Map<String, Object?>> byHand() async {
+    await _works.alone('sign-in', () async {
+      await _kept.reload();
+      await _signIn(isByHand: true);
+    });
+    return _kept.account ?? const {};
+  }
+
+  bool _hasSession(int after) => _kept.generation > after && _kept.isSignedIn;
+
+  Future<void> _signInAfter(int after, int signOuts) async {
+    await _kept.reload();
+    if (signOuts != _kept.signOuts || _hasSession(after)) return;
+    await _sender.endPending();
+    await _kept.telling(() => _signIn(isByHand: false));
+  }
+
+  /// Sees that Firebase still names a call's user; an answer of long ago would be another's.
+  Future<void> _require(String owner) async {
+    if (!_identity.isTold) return;
+    final uid = await _identity.ask();
+    if (uid == null) throw const NotSignedInAtFirebase();
+    if (uid != owner) throw const UserChanged();
+  }
+
+  Future<void> _signIn({required bool isByHand}) async {
+    final signOuts = _kept.signOuts;
+    var (response, generation) = await _postIDToken(forceRefresh: false);
+    var answer = await _read(response);
+    if (answer?['code'] == 'id_token_expired') {
+      (response, generation) = await _postIDToken(forceRefresh: true);
+      answer = await _read(response);
+    }
+    final account = _accountOf(response, answer);
+    try {
+      await _require(account['firebase_uid']! as String);
+    } on FlaskSessionException {
+      _kept.turnAway(response);
+      await _kept.telling(_kept.save);
+      await _sender.endPending();
+      rethrow;
+    }
+    final isTaken = await _kept.enter(
+      response,
+      account,
+      signOuts: signOuts,
+      generation: generation,
+      replacesAny: isByHand,
+    );
+    if (!isTaken) await _sender.endPending();
+    if (signOuts != _kept.signOuts) throw _signedOutMeanwhile;
+  }
+
+  Map<String, Object?> _accountOf(TransportResponse response, Map<String, Object?>? answer) {
+    if (response.status < 200 || response.status > 299) throw reject(response, answer, _kept.clock());
+    final account = answer?['account'];
+    if (account is! Map<String, Object?> || answer?['session'] is! Map) throw notOurSite(response);
+    if (account['firebase_uid'] is! String) {
+      throw notOurSite(response, ', and does not say whose session that is: the account has no firebase_uid');
+    }
+    return account;
+  }
+
+  Future<(TransportResponse, int)> _postIDToken({required bool forceRefresh}) async {
+    _sender.onProgress(SessionStep.idToken, Duration.zero);
+    final idToken = await _idToken(forceRefresh: forceRefresh);
+    if (idToken == null || idToken.isEmpty) throw const NotSignedInAtFirebase();
+    _sender.onProgress(SessionStep.signIn, Duration.zero);
+    final body = {'id_token': idToken, 'transport': 'cookie', if (_clientName != null) 'client_name': _clientName};
+    final request = _sender.post('sign-in', {'content-type': 'application/json'}, utf8.encode(jsonEncode(body)));
+    return _sender.sendPatiently(request, owner: null, isRepeatable: true);
+  }
+
+  Future<Map<String, Object?>?> _read(TransportResponse response) async {
+    try {
+      return await readJson(response);
+    } on Object {
+      throw notOurSite(response);
+    }
+  }
+}
