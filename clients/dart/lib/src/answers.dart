@@ -26,6 +26,14 @@ Future<Map<String, Object?>?> readJson(TransportResponse response) async {
   }
 }
 
+/// Whether an answer sends a browser to [signInPage], and back by `next`: what a page does where nobody is signed in.
+bool redirectsToSignIn(TransportResponse response, Uri signInPage) {
+  final location = Uri.tryParse(response.header('location') ?? '');
+  if (location == null || (response.status != 302 && response.status != 303)) return false;
+  final target = response.url.resolveUri(location);
+  return target.path == signInPage.path && target.authority == signInPage.authority && target.queryParameters.containsKey('next');
+}
+
 /// Returns the error for an answer that is no sign-in.
 FlaskSessionException reject(TransportResponse response, Map<String, Object?>? answer, DateTime deviceTime) {
   final told = answer?['code'];

@@ -121,9 +121,7 @@ final class FlaskSession {
     await _signIns.ensure(owner, after: -1, signOuts: signOuts);
     owner ??= _kept.firebaseUID;
     final (response, generation) = await _exchange(request, owner, hops);
-    if (response.status != 401 || signOuts != _kept.signOuts) return response;
-    final problem = await readJson(response);
-    if (problem?['code'] != 'not_signed_in') return response;
+    if (signOuts != _kept.signOuts || !await _saysNotSignedIn(response)) return response;
     if (!request.isRepeatable) {
       await _kept.forget(generation);
       return response;
@@ -179,6 +177,14 @@ final class FlaskSession {
     }
   }
 
+  Uri get _signInPage => _sender.post('sign-in', const {}).url;
+
+  /// By a problem to programs, by its sign-in page to browsers.
+  Future<bool> _saysNotSignedIn(TransportResponse response) async {
+    if (response.status != 401) return redirectsToSignIn(response, _signInPage);
+    return (await readJson(response))?['code'] == 'not_signed_in';
+  }
+
   /// Sends a request with the cookies, and follows where it leads within the site.
   Future<(TransportResponse, int)> _exchange(TransportRequest first, String? owner, int hops) async {
     var request = first;
@@ -190,7 +196,9 @@ final class FlaskSession {
       );
       await _kept.receive(response, generation);
       final onward = hop < hops ? request.onward(response) : null;
-      if (onward == null || !_kept.owns(onward.url)) return (response, generation);
+      if (onward == null || !_kept.owns(onward.url) || redirectsToSignIn(response, _signInPage)) {
+        return (response, generation);
+      }
       await response.drop();
       request = onward;
     }

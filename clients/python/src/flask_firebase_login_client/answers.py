@@ -13,6 +13,7 @@ import httpx
 from .dates import parse_http_date
 from .effects import Flow, Read
 from .errors import ClockWrong, NotOurSite, SignInRejected, TryLater
+from .site import Site
 
 MAX_JSON_BYTES = 1024 * 1024
 _PASSING = frozenset({429, 502, 503, 504})
@@ -57,6 +58,14 @@ def problem_of(response: httpx.Response, answer: Mapping[str, Any] | None) -> Pr
     if answer is None or not isinstance(answer.get("code"), str):
         return None
     return Problem(response.status_code, answer["code"], str(answer.get("detail", "")))
+
+
+def redirects_to_sign_in(response: httpx.Response, site: Site) -> bool:
+    """Whether an answer sends a browser to the site's sign-in page, and back by `next`: what a page does where nobody is signed in."""
+    onward = response.next_request if response.status_code in (302, 303) else None
+    if onward is None or not site.owns(onward.url):
+        return False
+    return onward.url.path == site.endpoint("sign-in").path and "next" in onward.url.params
 
 
 def reject(response: httpx.Response, problem: Problem | None, device_time: datetime) -> Exception:

@@ -27,6 +27,8 @@ class AsyncIdentityToolkit(Toolkit):
         client: What sends the requests; by default one of its own, which `aclose`, or the end of an `async with`, closes.
     """
 
+    is_async = True
+
     def __init__(
         self,
         api_key: str,

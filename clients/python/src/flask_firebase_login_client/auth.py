@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -13,15 +13,16 @@ import httpx
 from .dates import Clock, utc_now
 from .effects import IdentitySource, IDTokenSource
 from .errors import StoreFailed
-from .flows import Returned, adrive, aperform, arun_by, drive, perform, run_by
+from .flows import aperform, arun_by, perform, run_by
 from .kept import KeptSession
 from .performing import Performer
 from .sending import OnProgress, Sender
 from .session import Session
+from .session_flows import SessionFlows
 from .signing_in import SignIns
 from .site import Site
 from .state import SessionState
-from .stores import MemoryStore, Store
+from .stores import Store, check_store
 from .works import SharedWorks
 
 log = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ OnState = Callable[[SessionState], object]
 """Told each new state, and where the state is the same but the user another."""
 
 
-class FirebaseLoginAuth(httpx.Auth):
+class FirebaseLoginAuth(SessionFlows):
     """Keeps a user signed in at a site with Flask-Firebase-Login, for `httpx.Client` and `httpx.AsyncClient`.
 
     The first call signs in with the ID token; the session cookie then goes along with each call, and into the store. Calls at
@@ -47,6 +48,8 @@ class FirebaseLoginAuth(httpx.Auth):
         url_prefix: Where the site's endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
         client_name: What the user will recognise this device by, 1 to 80 characters.
         follow_redirects: Whether redirects within the site are followed; leave the client's own at False.
+        optional: Whether calls go out without a session where nobody is signed in at Firebase, for pages that are public;
+            `if_signed_in` is that for single calls.
         max_wait: How long, in all, one call waits where the site answers 429 or 503 with `Retry-After`; a call that changes
             something is never repeated for that.
         on_progress: Told what is being waited for (`id_token`, `sign_in`, `wait`) and for how many seconds, 0 where unknown.
@@ -73,6 +76,7 @@ class FirebaseLoginAuth(httpx.Auth):
         url_prefix: str = "/auth",
         client_name: str | None = None,
         follow_redirects: bool = False,
+        optional: bool = False,
         max_wait: timedelta = timedelta(seconds=10),
         on_progress: OnProgress | None = None,
         on_store_failed: Callable[[StoreFailed], object] | None = None,
@@ -86,8 +90,11 @@ class FirebaseLoginAuth(httpx.Auth):
         self._kept = KeptSession(self._site, works, clock, self._tell, on_store_failed or (lambda _: None))
         self._sender = Sender(self._site, self._kept, works, max_wait=max_wait, **told)
         sign_ins = SignIns(self._kept, self._sender, works, client_name=client_name, has_identity=know is not None, **told)
-        self._session = Session(self._site, self._kept, self._sender, sign_ins, follow_redirects=follow_redirects)
-        self._performer = Performer(store or MemoryStore(), id_token, know, sleep)
+        super().__init__(
+            Session(self._site, self._kept, self._sender, sign_ins, follow_redirects=follow_redirects),
+            Performer(check_store(store), id_token, know, sleep),
+            is_optional=optional,
+        )
 
     @property
     def state(self) -> SessionState:
@@ -176,19 +183,10 @@ class FirebaseLoginAuth(httpx.Auth):
         finally:
             unsubscribe()
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """What `httpx.Client` runs for each call."""
-        yield from drive(self._session.call(request), self._performer)
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """What `httpx.AsyncClient` runs for each call."""
-        driven = adrive(self._session.call(request), self._performer)
-        try:
-            step = await anext(driven)
-            while not isinstance(step, Returned):
-                step = await driven.asend((yield step))
-        finally:
-            await driven.aclose()
+    @property
+    def if_signed_in(self) -> httpx.Auth:
+        """The same session, for a call that goes out without it where nobody is signed in: `client.get("/", auth=auth.if_signed_in)`."""
+        return SessionFlows(self._session, self._performer, is_optional=True)
 
     def _template(self, client: httpx.Client | httpx.AsyncClient) -> httpx.Request:
         return client.build_request("POST", self._site.endpoint("sign-in"))

@@ -15,6 +15,7 @@ from .dates import parse_http_date
 
 MAX_COOKIE_BYTES = 4096
 MAX_COOKIES = 50
+MAX_HEADERS = 50
 _JOINED = re.compile(r",(?=[ \t]*[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
 _CONTROL = re.compile(r"[\x00-\x08\x0A-\x1F\x7F]")
 _DELTA_SECONDS = re.compile(r"-?[0-9]+\Z")
@@ -62,6 +63,7 @@ class CookieJar:
         self._host = host
         self._is_secure = is_secure
         self._cookies = {(cookie.name, cookie.path): cookie for cookie in cookies}
+        self._headers: dict[str, tuple[str | None, datetime | None]] = {}
 
     def __iter__(self) -> Iterator[Cookie]:
         """Every cookie that is kept, the oldest first."""
@@ -80,6 +82,7 @@ class CookieJar:
             The cookies that it sets or deletes, but for those that are none of this site's to set.
         """
         taken = []
+        self._headers.clear()
         for line in (one for header in headers for one in _JOINED.split(header)):
             cookie = self._parse(line, default_path(path), now, server_now or now)
             if cookie is None:
@@ -98,9 +101,13 @@ class CookieJar:
 
         Source: RFC 6265, section 5.4.
         """
-        sent = [cookie for cookie in self._cookies.values() if self._is_sent(cookie, path, now)]
-        sent.sort(key=lambda cookie: -len(cookie.path))
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent) or None
+        header, ends_at = self._headers.get(path, (None, now))
+        if ends_at is not None and ends_at <= now:
+            sent = [cookie for cookie in self._cookies.values() if self._is_sent(cookie, path, now)]
+            sent.sort(key=lambda cookie: -len(cookie.path))
+            header = "; ".join(f"{cookie.name}={cookie.value}" for cookie in sent) or None
+            self._remember(path, header, now)
+        return header
 
     def has(self, name: str, now: datetime) -> bool:
         """Whether a cookie of that name is kept and has not ended."""
@@ -109,6 +116,13 @@ class CookieJar:
     def names(self) -> set[str]:
         """Return the names of all cookies that are kept."""
         return {cookie.name for cookie in self._cookies.values()}
+
+    def _remember(self, path: str, header: str | None, now: datetime) -> None:
+        """A header holds until the next answer with cookies, or until one of its cookies ends."""
+        if len(self._headers) >= MAX_HEADERS:
+            self._headers.clear()
+        ends = [cookie.expires_at for cookie in self._cookies.values() if cookie.expires_at and cookie.expires_at > now]
+        self._headers[path] = (header, min(ends, default=None))
 
     def _is_sent(self, cookie: Cookie, path: str, now: datetime) -> bool:
         return not cookie.is_over(now) and matches_path(path, cookie.path) and (self._is_secure or not cookie.secure)

@@ -44,11 +44,17 @@ class Patience:
         return httpx.PoolTimeout("The sign-in took longer than the call's own timeout.", request=self.request)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Send:
-    """Send a request; the result is the response, its body unread."""
+    """Send a request; the result is the response, its body unread.
+
+    Attributes:
+        request: The request.
+        is_ended: Set where the flow is closed by an answer that it does not get to see, a 401 to a client with a hook that raises.
+    """
 
     request: httpx.Request
+    is_ended: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import httpx
 
 from .effects import Effect, Flow, NoAnswer, Send
 from .performing import Performer
+from .watching import Watch
 
 T = TypeVar("T")
 
@@ -20,10 +21,11 @@ def drive(flow: Flow[T], performer: Performer) -> Generator[httpx.Request, httpx
     run = _Run(flow)
     while (effect := run.effect) is not None:
         if isinstance(effect, Send):
-            watch = _Watch(effect.request, is_async=False)
+            watch = Watch(effect.request, is_async=False)
             try:
                 response = yield effect.request
             except GeneratorExit:
+                effect.is_ended = watch.is_ended
                 run.end(is_abandoned=watch.is_answered)
                 raise
             except httpx.TransportError as error:
@@ -45,12 +47,13 @@ async def adrive(flow: Flow[T], performer: Performer) -> AsyncGenerator[httpx.Re
     run = _Run(flow)
     while (effect := run.effect) is not None:
         if isinstance(effect, Send):
-            watch = _Watch(effect.request, is_async=True)
+            watch = Watch(effect.request, is_async=True)
             try:
                 response = yield effect.request
             except GeneratorExit:
                 from .loops import is_cancelled
 
+                effect.is_ended = watch.is_ended
                 run.end(is_abandoned=watch.is_answered or is_cancelled())
                 raise
             except httpx.TransportError as error:
@@ -72,6 +75,17 @@ class Returned(Generic[T]):
     """What a flow returned."""
 
     value: T
+
+
+async def acall(flow: Flow[None], performer: Performer) -> AsyncGenerator[httpx.Request, httpx.Response]:
+    """As `adrive`, for a flow that returns nothing: yields the requests alone."""
+    driven = adrive(flow, performer)
+    try:
+        step = await anext(driven)
+        while not isinstance(step, Returned):
+            step = await driven.asend((yield step))
+    finally:
+        await driven.aclose()
 
 
 def perform(flow: Flow[T], performer: Performer) -> T:
@@ -167,23 +181,6 @@ class _Run(Generic[T]):
             self.effect = step()
         except StopIteration as done:
             self.effect, self.result = None, done.value
-
-
-class _Watch:
-    """Notes whether an answer arrived, which httpx does not tell an `Auth`: an error of the network ends the flow as one of the app's own does."""
-
-    def __init__(self, request: httpx.Request, *, is_async: bool) -> None:
-        self.is_answered = False
-        trace = request.extensions.get("trace")
-        if trace is not None and not isinstance(getattr(trace, "__self__", None), _Watch):
-            return  # the app has one of its own
-        request.extensions["trace"] = self._anote if is_async else self._note
-
-    def _note(self, event: str, _: Any) -> None:
-        self.is_answered = self.is_answered or event.endswith("receive_response_headers.complete")
-
-    async def _anote(self, event: str, details: Any) -> None:
-        self._note(event, details)
 
 
 _AS_IT_IS = httpx.Auth()

@@ -78,20 +78,26 @@ class KeptSession(StoredState):
             self._receive_into(self._jar, response)
             if before == tuple(self._jar):
                 return
+            self._sent.note(self._jar)
             self._version += 1
         self._tell()
         yield from self.save_or_tell()
 
     def forget(self, generation: int) -> Flow[None]:
         """The site has ended this session, and there is no other: the user is signed out."""
+        before = self._version
+        self.drop(generation)
+        if before != self._version:
+            yield from self.save_or_tell()
+
+    def drop(self, generation: int) -> None:
+        """As `forget`, where nothing can be stored just now: it is with the next change."""
         with self._lock:
-            if generation != self.generation or not self._now.session_cookies:
-                return
-            self._clear_jar()
-            self._now = StoredSession(pending=self.pending)
-            self._version += 1
+            if generation == self.generation and self._now.session_cookies:
+                self._clear_jar()
+                self._now = StoredSession(pending=self.pending)
+                self._version += 1
         self._tell()
-        yield from self.save_or_tell()
 
     def leave(self, generation: int | None = None) -> Flow[None]:
         """Sign out: begin a generation without a session; what was one, here or in the store, is to be ended at the site.
@@ -132,20 +138,19 @@ class KeptSession(StoredState):
         with self._lock:
             if owner is not None and owner != self.firebase_uid:
                 raise UserChanged if self.firebase_uid else Cancelled("The user has signed out meanwhile.")
-            self._sent.note(self._jar)
             self._sent.put_into(request, self._jar.header_for(request.url.path, self._clock()))
             return self.generation
 
     def keep_out_of(self, request: httpx.Request) -> None:
         """Take the cookies out of a request to another host: httpx keeps cookies by host alone, whatever the port."""
         with self._lock:
-            self._sent.note(self._jar)
             self._sent.keep_out_of(request, self._jar)
 
     def set_offline(self, *, is_offline: bool) -> None:
         """Note whether the last call reached a user."""
-        self._is_offline = is_offline
-        self._tell()
+        if is_offline is not self._is_offline:
+            self._is_offline = is_offline
+            self._tell()
 
     def _take(self, response: httpx.Response, account: Mapping[str, Any], *, is_alone: bool) -> None:
         if not is_alone:
@@ -153,6 +158,7 @@ class KeptSession(StoredState):
         if self.firebase_uid not in (None, account["firebase_uid"]):
             self._clear_jar()
         names = self._receive_into(self._jar, response)
+        self._sent.note(self._jar)
         self._become(replace(self._now, session_cookies=names, account=account, sign_in_id=secrets.token_hex(8)))
 
     def _leave(self) -> None:
@@ -163,7 +169,6 @@ class KeptSession(StoredState):
         self._become(StoredSession(pending=self.pending))
 
     def _clear_jar(self) -> None:
-        self._sent.note(self._jar)
         self._jar = self._make_jar(())
 
     def _become(self, session: StoredSession) -> None:

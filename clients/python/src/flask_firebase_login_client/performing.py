@@ -48,9 +48,9 @@ class Performer:
             case AskIDToken(force_refresh, patience):
                 return self._ask_id_token(force_refresh, patience)
             case AskIdentity(again):
-                return _finished(self._ask_identity(again), "The source of identities")
+                return finished(self._ask_identity(again), "The source of identities")
             case Load():
-                return _finished(_plainly(self.store.load)(), "The store")
+                return finished(_plainly(self.store.load)(), "The store")
             case Update():
                 return _run(_transact(self.store, effect))
             case Join():
@@ -69,7 +69,7 @@ class Performer:
             case AskIDToken(force_refresh, patience):
                 return await self._aask_id_token(force_refresh, patience)
             case AskIdentity(again):
-                return await _awaited(self._ask_identity(again))
+                return await awaited(self._ask_identity(again))
             case Load():
                 return await _called(self.store.load)
             case Update():
@@ -109,7 +109,7 @@ class Performer:
                 if not wait_for_futures([asked], timeout=patience.seconds_left()).done:
                     raise patience.end()
                 answer = asked.result()
-        id_token: str | None = _finished(answer, "The source of ID tokens")
+        id_token: str | None = finished(answer, "The source of ID tokens")
         return id_token
 
     async def _aask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
@@ -134,7 +134,7 @@ class Performer:
 
     def _sleep(self, seconds: float, cancelled: Future[None]) -> None:
         if self.sleep is not None:
-            _finished(self.sleep(seconds), "The sleep")
+            finished(self.sleep(seconds), "The sleep")
         elif wait_for_futures([cancelled], timeout=seconds).done:
             raise Cancelled
 
@@ -196,7 +196,7 @@ def _run(calls: Generator[_Call, Any, None]) -> None:
         except StopIteration:
             return
         try:
-            step = partial(calls.send, _finished(_plainly(call)(), "The store"))
+            step = partial(calls.send, finished(_plainly(call)(), "The store"))
         except BaseException as error:
             step = partial(calls.throw, error)
 
@@ -240,7 +240,8 @@ def _begin_in_thread(function: _Call) -> Future[Any]:
     return future
 
 
-def _finished(result: Any, what: str) -> Any:
+def finished(result: Any, what: str) -> Any:
+    """Return what a function of the app's returned; `TypeError` where that is to be awaited."""
     if inspect.isawaitable(result):
         if inspect.iscoroutine(result):
             result.close()
@@ -253,10 +254,11 @@ async def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> An
 
     if inspect.iscoroutinefunction(_innermost(function)):
         return await function(*args, **kwargs)
-    return await _awaited(await in_thread(_plainly(function), *args, **kwargs))
+    return await awaited(await in_thread(_plainly(function), *args, **kwargs))
 
 
-async def _awaited(result: Any) -> Any:
+async def awaited(result: Any) -> Any:
+    """Return what a function of the app's returned, or what comes of it."""
     return await result if inspect.isawaitable(result) else result
 
 

@@ -24,6 +24,9 @@ OnProgress = Callable[[Step, float], object]
 """Told what a call waits for, and for how many seconds; 0 where that is not known."""
 
 MAX_WAITS = 3
+_OF_THE_CALL = frozenset(
+    {"accept", "cookie", "expect", "idempotency-key", "range", "te", "trailer", "transfer-encoding", "upgrade"}
+)
 
 
 class Sender:
@@ -61,20 +64,43 @@ class Sender:
         cancelled, self._cancelled = self._cancelled, Future()
         cancelled.set_result(None)
 
-    def send(self, request: httpx.Request) -> Flow[httpx.Response]:
-        """Send a request, and note whether the site answers."""
+    def send(self, request: httpx.Request, *, generation: int | None = None) -> Flow[httpx.Response]:
+        """Send a request, and note whether the site answers.
+
+        Args:
+            request: The request.
+            generation: Of which session it is; None where that does not matter.
+        """
+        sending = Send(request)
         try:
-            response: httpx.Response = yield Send(request)
+            response: httpx.Response = yield sending
         except NoAnswer:
             self._kept.set_offline(is_offline=True)
             raise
+        except GeneratorExit:
+            if sending.is_ended and generation is not None:
+                self._kept.drop(generation)
+            raise
+        self.note_answer(request, response)
+        return response
+
+    def note_answer(self, request: httpx.Request, response: httpx.Response) -> None:
+        """Note that the site answers.
+
+        Raises:
+            RedirectsTaken: It answers another request, which httpx has made of ours.
+        """
         if response.request is not request:
             raise RedirectsTaken
         self._kept.set_offline(is_offline=False)
-        return response
 
     def send_patiently(
-        self, request: httpx.Request, *, owner: str | None, is_repeatable: bool
+        self,
+        request: httpx.Request,
+        *,
+        owner: str | None,
+        is_repeatable: bool,
+        answered: tuple[httpx.Response, int] | None = None,
     ) -> Flow[tuple[httpx.Response, int]]:
         """Send a request with the session, again where the site asks to wait and that is within the bound.
 
@@ -82,6 +108,7 @@ class Sender:
             request: The request.
             owner: Whose it is: it goes out in nobody else's name. None where the session does not matter.
             is_repeatable: Whether it may be sent again.
+            answered: What this returns, where it has been sent once already.
 
         Returns:
             The answer, and the generation of the session that it was sent with.
@@ -92,8 +119,11 @@ class Sender:
         """
         waited = 0.0
         for attempt in range(MAX_WAITS + 1):
-            generation = self._kept.put_into(request, owner)
-            response = yield from self.send(request)
+            if answered is None or attempt:
+                generation = self._kept.put_into(request, owner)
+                response = yield from self.send(request, generation=generation)
+            else:
+                response, generation = answered
             asked = retry_after(response, self._clock()) if response.status_code in (429, 503) else None
             if asked is None or not is_repeatable or attempt == MAX_WAITS or waited + asked > self._max_wait_seconds:
                 break
@@ -112,14 +142,16 @@ class Sender:
 
         Args:
             endpoint: Such as `sign-in`.
-            template: Its `User-Agent`, time limits and other extensions are taken over.
+            template: Its headers go along, such as a gateway's key, and its time limits and other extensions.
             json: The body.
         """
-        headers = {"Accept": "application/json"}
-        if "User-Agent" in template.headers:
-            headers["User-Agent"] = template.headers["User-Agent"]
+        headers = [(name, value) for name, value in template.headers.multi_items() if not _is_of_the_call(name, value)]
         return httpx.Request(
-            "POST", self._site.endpoint(endpoint), headers=headers, json=json, extensions=dict(template.extensions)
+            "POST",
+            self._site.endpoint(endpoint),
+            headers=[*headers, ("Accept", "application/json")],
+            json=json,
+            extensions=dict(template.extensions),
         )
 
     def _end_each_pending(self, template: httpx.Request) -> Flow[None]:
@@ -132,3 +164,10 @@ class Sender:
                     return
             self._kept.drop_pending(pending)
         yield from self._kept.save_or_tell()
+
+
+def _is_of_the_call(name: str, value: str) -> bool:
+    """Whether a header is about the call's own body, its answer or its repetition, or signs in otherwise than by our cookie."""
+    if name == "authorization":
+        return value.lower().startswith("bearer")  # that alone would be looked at; another may be a gateway's
+    return name in _OF_THE_CALL or name.startswith(("content-", "if-"))

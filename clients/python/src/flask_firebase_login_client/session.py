@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
-from .answers import problem_of, read_json
+from .answers import problem_of, read_json, redirects_to_sign_in
 from .effects import Flow, Patience, Send
 from .errors import Cancelled, NotSignedInAtFirebase, SignInRejected, TryLater, UserChanged
 from .kept import KeptSession
 from .sending import Sender
 from .signing_in import SignIns
-from .site import Site
+from .site import Origin, Site, origin_of
+from .watching import Watch
+
+log = logging.getLogger(__name__)
 
 MAX_REDIRECTS = 5
+MAX_ELSEWHERE = 20
+_NOTED = frozenset({301, 302, 303, 307, 308, 401, 429, 503})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Sent(NamedTuple):
+    """A call that is under way.
+
+    Attributes:
+        request: Its request.
+        owner: Whose it is; None where nobody said.
+        generation: Of which session it was sent.
+        sign_outs: How often the user had signed out when it began.
+    """
+
+    request: httpx.Request
+    owner: str | None
+    generation: int
+    sign_outs: int
 
 
 class Session:
@@ -36,27 +58,74 @@ class Session:
         self._sender = sender
         self._sign_ins = sign_ins
         self._follow_redirects = follow_redirects
+        self._elsewhere: set[Origin] = set()
 
-    def call(self, request: httpx.Request) -> Flow[None]:
-        """Send a request with the session: sign in where there is none, and once more where the site has ended it."""
+    def call(self, request: httpx.Request, *, is_optional: bool = False) -> Flow[None]:
+        """Send a request with the session: sign in where there is none, and once more where the site has ended it.
+
+        Args:
+            request: The request.
+            is_optional: Whether it is sent without a session where nobody is signed in at Firebase.
+        """
         if not self._site.owns(request.url):
-            self._kept.keep_out_of(request)
-            yield Send(request)
+            self._note_elsewhere(request.url)
+            yield from self._send_without(request)
             return
-        patience = Patience.of(request)
-        yield from self._kept.load()
-        owner = yield from self._sign_ins.begin(request)
-        sign_outs = self._kept.sign_outs
-        yield from self._sender.end_pending(request)
-        yield from self._sign_ins.ensure(request, owner, after=-1, sign_outs=sign_outs, patience=patience)
-        owner = owner or self._kept.firebase_uid
-        response, generation = yield from self._exchange(request, owner)
-        if response.status_code != 401 or sign_outs != self._kept.sign_outs:
+        try:
+            owner, sign_outs = yield from self._prepare(request)
+        except NotSignedInAtFirebase:
+            if not is_optional:
+                raise
+            yield from self._send_without(request)
             return
-        problem = problem_of(response, (yield from read_json(response)))
-        if problem is None or problem.code != "not_signed_in":
+        yield from self._exchange_twice(Sent(request, owner, -1, sign_outs), None)
+
+    def send_quickly(self, request: httpx.Request, *identity: str | None) -> Sent | None:
+        """Make a request ready to be sent, where that needs no more than the cookies.
+
+        Args:
+            request: The request.
+            identity: Who is signed in at Firebase, where the app tells.
+
+        Returns:
+            What to go on with; None where it needs more, and is to be called.
+        """
+        kept = self._kept
+        owner, sign_outs = kept.firebase_uid, kept.sign_outs
+        if not kept.is_ready or not self._site.owns(request.url) or (identity and identity[0] != owner):
+            return None
+        try:
+            return Sent(request, owner, kept.put_into(request, owner), sign_outs)
+        except (UserChanged, Cancelled):
+            return None
+
+    def is_ordinary(self, sent: Sent, response: httpx.Response) -> bool:
+        """Whether an answer is the app's alone: there is nothing to be kept, to be waited for or to be followed."""
+        if response.status_code in _NOTED or "Set-Cookie" in response.headers:
+            return False
+        self._sender.note_answer(sent.request, response)
+        return True
+
+    def go_on(self, sent: Sent, response: httpx.Response) -> Flow[None]:
+        """Go on from an answer that is more than the app's."""
+        self._sender.note_answer(sent.request, response)
+        yield from self._exchange_twice(sent, response)
+
+    def miss(self, sent: Sent, watch: Watch) -> None:
+        """Httpx has closed the call: no answer came, or a hook of the app's has raised."""
+        if watch.is_ended:
+            self._kept.drop(sent.generation)
+        elif not watch.is_answered:
+            self._kept.set_offline(is_offline=True)
+
+    def _exchange_twice(self, sent: Sent, answer: httpx.Response | None) -> Flow[None]:
+        """Exchange a request for an answer, once more where the site has ended the session."""
+        request, owner, sign_outs = sent.request, sent.owner, sent.sign_outs
+        answered = None if answer is None else (answer, sent.generation)
+        response, generation = yield from self._exchange(request, owner, answered)
+        if sign_outs != self._kept.sign_outs or not (yield from self._says_not_signed_in(response)):
             return
-        if not _is_repeatable(request):
+        if not is_repeatable(request):
             yield from self._kept.forget(generation)
             return
         yield from self._sign_in_again(request, owner, generation, sign_outs)
@@ -87,6 +156,39 @@ class Session:
         yield from self._sign_ins.end(None, template)
         return not self._kept.pending
 
+    def _prepare(self, request: httpx.Request) -> Flow[tuple[str | None, int]]:
+        """See that somebody is signed in; return whose call it is, and how often the user had signed out when it began."""
+        patience = Patience.of(request)
+        yield from self._kept.load()
+        owner = yield from self._sign_ins.begin(request)
+        sign_outs = self._kept.sign_outs
+        yield from self._sender.end_pending(request)
+        yield from self._sign_ins.ensure(request, owner, after=-1, sign_outs=sign_outs, patience=patience)
+        return owner or self._kept.firebase_uid, sign_outs
+
+    def _send_without(self, request: httpx.Request) -> Flow[None]:
+        self._kept.keep_out_of(request)
+        yield Send(request)
+
+    def _says_not_signed_in(self, response: httpx.Response) -> Flow[bool]:
+        """By a problem to programs, by its sign-in page to browsers."""
+        if response.status_code != 401:
+            return redirects_to_sign_in(response, self._site)
+        problem = problem_of(response, (yield from read_json(response)))
+        return problem is not None and problem.code == "not_signed_in"
+
+    def _note_elsewhere(self, url: httpx.URL) -> None:
+        """Say once for each origin that calls go there without the session; a typing error would go unnoticed."""
+        origin = origin_of(url)
+        if origin not in self._elsewhere and len(self._elsewhere) < MAX_ELSEWHERE:
+            self._elsewhere.add(origin)
+            log.warning(
+                "Calls to %s://%s:%s go out without the session, which is for %s alone. Where that is meant, use another httpx "
+                "client for them; where it is the same site, write its address in the same way.",
+                *origin,
+                self._site.origin,
+            )
+
     def _sign_in_again(self, request: httpx.Request, owner: str | None, generation: int, sign_outs: int) -> Flow[None]:
         try:
             yield from self._sign_ins.ensure(
@@ -103,20 +205,27 @@ class Session:
             raise
         yield from self._exchange(request, owner)
 
-    def _exchange(self, request: httpx.Request, owner: str | None) -> Flow[tuple[httpx.Response, int]]:
+    def _exchange(
+        self, request: httpx.Request, owner: str | None, answered: tuple[httpx.Response, int] | None = None
+    ) -> Flow[tuple[httpx.Response, int]]:
         """Send a request with the cookies, and follow where it leads within the site."""
         for _ in range(MAX_REDIRECTS + 1):
             response, generation = yield from self._sender.send_patiently(
-                request, owner=owner, is_repeatable=request.method in _SAFE_METHODS
+                request, owner=owner, is_repeatable=request.method in _SAFE_METHODS, answered=answered
             )
+            answered = None
             yield from self._kept.receive(response, generation)
             onward = response.next_request if self._follow_redirects else None
-            if onward is None or not self._site.owns(onward.url) or not _is_repeatable(onward):
+            is_followed = onward is not None and self._site.owns(onward.url) and is_repeatable(onward)
+            if onward is None or not is_followed or redirects_to_sign_in(response, self._site):
                 break
             request = onward
         return response, generation
 
 
-def _is_repeatable(request: httpx.Request) -> bool:
-    """Whether the body can be sent again: httpx keeps it as bytes, where it is not streamed."""
+def is_repeatable(request: httpx.Request) -> bool:
+    """Whether the body can be sent again: httpx keeps it as bytes, or makes it of fields that it can read again."""
+    fields = getattr(request.stream, "fields", None)
+    if isinstance(fields, list):
+        return all(isinstance(getattr(field, "file", b""), str | bytes) for field in fields)
     return isinstance(request.stream, httpx.ByteStream)

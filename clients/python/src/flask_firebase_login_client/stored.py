@@ -82,6 +82,11 @@ class StoredState:
             return any(self._jar.has(name, now) for name in self._now.session_cookies)
 
     @property
+    def is_ready(self) -> bool:
+        """Whether a call needs no more than the cookies: somebody is signed in, and no session is still to be ended."""
+        return self._is_loaded and not self._now.pending and self.is_signed_in
+
+    @property
     def state(self) -> SessionState:
         """Where the session stands, without a call."""
         if not self._is_loaded:
@@ -173,8 +178,8 @@ class StoredState:
             if merged.sign_in_id != ours.sign_in_id:
                 self.generation += 1
                 self.sign_outs += merged.sign_in_id is None
-            self._sent.note(self._jar)
             self._now, self._jar = merged, self._make_jar(merged.cookies)
+            self._sent.note(self._jar)
 
     def _snapshot(self) -> StoredSession:
         return replace(self._now, cookies=tuple(self._jar))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import inspect
 import os
 import tempfile
 import threading
@@ -31,6 +32,27 @@ class Store(Protocol):
 
     def clear(self) -> Awaitable[None] | None:
         """Keep nothing; nothing being kept is as good."""
+
+
+def check_store(store: Store | None, *, is_async: bool = True) -> Store:
+    """Return the store; one in memory where there is none.
+
+    Args:
+        store: What the app gave.
+        is_async: Whether a store of coroutines can be used.
+
+    Raises:
+        TypeError: It is none, or one of coroutines where they cannot be used.
+    """
+    if isinstance(store, str | os.PathLike):
+        raise TypeError(f"A path is no store: give store=FileStore({os.fspath(store)!r}).")
+    if isinstance(store, type):
+        raise TypeError(f"{store.__name__} is a class: give store={store.__name__}(…).")
+    if store is not None and not all(callable(getattr(store, name, None)) for name in ("load", "save", "clear")):
+        raise TypeError(f"A store has the methods load, save and clear, and {type(store).__name__} does not.")
+    if store is not None and not is_async and inspect.iscoroutinefunction(store.load):
+        raise TypeError(f"{type(store).__name__} is asynchronous, and IdentityToolkit is not: use AsyncIdentityToolkit.")
+    return store or MemoryStore()
 
 
 class MemoryStore:
@@ -112,8 +134,12 @@ class KeyringStore:
     """
 
     def __init__(self, service: str, user: str = "session") -> None:
-        keyring: Any = importlib.import_module("keyring")
-
+        try:
+            keyring: Any = importlib.import_module("keyring")
+        except ModuleNotFoundError as error:
+            raise ModuleNotFoundError(
+                "KeyringStore needs the package keyring: pip install 'flask-firebase-login-client[keyring]'.", name="keyring"
+            ) from error
         self._keyring = keyring
         self._service, self._user = service, user
         self._lock = threading.Lock()

@@ -7,7 +7,7 @@ from .effects import Flow
 from .firebase_user import FirebaseUser
 from .identity_flows import IdentityFlows, code_of_link
 from .performing import Performer
-from .stores import MemoryStore, Store
+from .stores import Store, check_store
 
 
 class Toolkit:
@@ -19,7 +19,12 @@ class Toolkit:
         emulator_host: `host:port` of the Firebase Auth emulator, for development.
         tenant_id: The Identity Platform tenant.
         clock: The time, aware and in UTC.
+
+    Raises:
+        TypeError: The store is none, or one of coroutines for a toolkit of threads.
     """
+
+    is_async = False
 
     def __init__(
         self,
@@ -31,7 +36,7 @@ class Toolkit:
         clock: Clock = utc_now,
     ) -> None:
         self._flows = IdentityFlows(api_key, emulator_host=emulator_host, tenant_id=tenant_id, clock=clock)
-        self._performer = Performer(store or MemoryStore(), lambda *, force_refresh: None)
+        self._performer = Performer(check_store(store, is_async=self.is_async), lambda *, force_refresh: None)
 
     @property
     def user(self) -> FirebaseUser | None:

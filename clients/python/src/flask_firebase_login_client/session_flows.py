@@ -1,0 +1,80 @@
+"""What httpx runs for each call; the ordinary one, which finds a session and an ordinary answer, takes the short way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Generator
+
+import httpx
+
+from .flows import acall, drive
+from .performing import Performer, awaited, finished
+from .session import Session
+from .watching import Watch
+
+
+class SessionFlows(httpx.Auth):
+    """Sends calls with a session.
+
+    Args:
+        session: The session.
+        performer: Performs what its flows ask for.
+        is_optional: Whether calls go out without it where nobody is signed in at Firebase.
+    """
+
+    def __init__(self, session: Session, performer: Performer, *, is_optional: bool) -> None:
+        self._session = session
+        self._performer = performer
+        self._is_optional = is_optional
+
+    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """What `httpx.Client` runs for each call."""
+        identity = self._performer.identity
+        told: tuple[str | None, ...] = ()
+        if identity is not None:
+            uid = identity(False)
+            told = (uid if isinstance(uid, str) else finished(uid, "The source of identities"),)
+        sent = self._session.send_quickly(request, *told)
+        if sent is None:
+            yield from drive(self._session.call(request, is_optional=self._is_optional), self._performer)
+            return
+        watch = Watch(request, is_async=False)
+        try:
+            response = yield request
+        except GeneratorExit:
+            self._session.miss(sent, watch)
+            raise
+        if not self._session.is_ordinary(sent, response):
+            yield from drive(self._session.go_on(sent, response), self._performer)
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """What `httpx.AsyncClient` runs for each call."""
+        identity = self._performer.identity
+        told: tuple[str | None, ...] = ()
+        if identity is not None:
+            uid = identity(False)
+            told = (uid if isinstance(uid, str) else await awaited(uid),)
+        sent = self._session.send_quickly(request, *told)
+        if sent is None:
+            flow = self._session.call(request, is_optional=self._is_optional)
+        else:
+            watch = Watch(request, is_async=True)
+            try:
+                response = yield request
+            except GeneratorExit:
+                from .loops import is_cancelled
+
+                watch.is_answered = watch.is_answered or is_cancelled()
+                self._session.miss(sent, watch)
+                raise
+            if self._session.is_ordinary(sent, response):
+                return
+            flow = self._session.go_on(sent, response)
+        calls = acall(flow, self._performer)
+        try:
+            step = await anext(calls)
+            while True:
+                step = await calls.asend((yield step))
+        except StopAsyncIteration:
+            return
+        finally:
+            await calls.aclose()
