@@ -27,7 +27,7 @@ SITE = "https://shop.example"
 ROUNDS = 15
 CALLS = 400
 MANY = 20_000
-SIGNED_IN = {
+SIGNED_IN: dict[str, Any] = {
     "json": {"account": {"firebase_uid": "ada"}, "session": {"id": "s1"}},
     "headers": {"Set-Cookie": "session=s1; Path=/; Max-Age=1209600"},
 }
