@@ -61,6 +61,10 @@ class MixedClient:
         while self.statuses.total() < ends_at:
             random.choices([*does], [*does.values()])[0]()
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def _start_over(self) -> None:
         self._uid = secrets.token_hex(14)
         self._sign_in_again()
@@ -144,6 +148,8 @@ def run(folder: Path, requests: int) -> list[int]:
                     f"{statuses.total():7} requests, {time.monotonic() - began_at:5.0f} s: {measured[-1] / 1024:.1f} MiB",
                     flush=True,
                 )
+            for client in clients:
+                client.close()
             assert find_workers(site.pid) == [worker], "the worker was replaced"
             assert not any(status >= 500 for status in statuses), statuses
             print(", ".join(f"{status}: {count}" for status, count in sorted(statuses.items())))
