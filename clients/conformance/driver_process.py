@@ -26,7 +26,7 @@ class Driver:
             [*command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
         )
         self._answers: dict[int, Any] = {}
-        self._arrived = threading.Condition()
+        self._arrived, self._telling = threading.Condition(), threading.Lock()
         self._last_id = 0
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
@@ -58,10 +58,12 @@ class Driver:
     def begin(self, what: str, **details: Any) -> int:
         """Have something done, without waiting for it."""
         assert self._process.stdin is not None
-        self._last_id += 1
-        self._process.stdin.write(json.dumps({"id": self._last_id, "do": what} | details) + "\n")
-        self._process.stdin.flush()
-        return self._last_id
+        with self._telling:
+            self._last_id += 1
+            number = self._last_id
+            self._process.stdin.write(json.dumps({"id": number, "do": what} | details) + "\n")
+            self._process.stdin.flush()
+        return number
 
     def wait(self, number: int) -> dict[str, Any]:
         """Return what came of it."""

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -54,7 +55,7 @@ class Subject:
         self.told = told
         self.now = datetime.now(UTC) if told["now"] == "real" else datetime.fromisoformat(told["now"])
         self.id_tokens = told["id_tokens"]
-        self.identity = told.get("identity")
+        self.told_identity = told.get("identity")
         self.asked: list[bool] = []
         self.waits: list[float] = []
         self.progress: list[list[Any]] = []
@@ -70,8 +71,8 @@ class Subject:
         options.pop("browser_owns_cookies", None)
         if self.told["now"] != "real":
             options |= {"clock": lambda: self.now, "sleep": self.sleep}
-        if "identity" in self.told:
-            options["identity"] = lambda: self.identity
+        if {"identity", "firebase"} & {*self.told}:
+            options["identity"] = self.identity
         return FirebaseLoginAuth(
             self.told["site"],
             self.id_token,
@@ -86,12 +87,23 @@ class Subject:
             case "advance":
                 self.now += timedelta(seconds=told["seconds"])
             case "identity":
-                self.identity = told["uid"]
+                self.told_identity = told["uid"]
             case "mend_store":
                 self.store.fails = []
 
+    def identity(self) -> str | None:
+        if "firebase" in self.told:
+            return self.told["uids"].get(self.firebase()["uid"])
+        return self.told_identity
+
+    def firebase(self) -> dict[str, Any]:
+        """Who is signed in at Firebase, and their ID token, by a file that several apps share."""
+        return json.loads(Path(self.told["firebase"]).read_text())
+
     def id_token(self, *, force_refresh: bool) -> str | None:
         self.asked.append(force_refresh)
+        if "firebase" in self.told:
+            return self.firebase()["id_token"]
         return self.id_tokens.pop(0) if len(self.id_tokens) > 1 else self.id_tokens[0]
 
     def sleep(self, seconds: float) -> None:

@@ -94,6 +94,17 @@ final class Around {
     _identities.add(uid);
   }
 
+  /// Who is signed in at Firebase, and their ID token, by a file that several apps share.
+  Json? get _firebase => switch (told['firebase']) {
+        final String path => jsonDecode(File(path).readAsStringSync()) as Json,
+        _ => null,
+      };
+
+  String? _identify() {
+    final firebase = _firebase;
+    return firebase == null ? identity : (told['uids']! as Json)[firebase['uid']] as String?;
+  }
+
   Stream<String?> get _identityChanges => Stream.multi((listener) {
         listener.add(identity);
         unawaited(listener.addStream(_identities.stream));
@@ -105,9 +116,10 @@ final class Around {
       Uri.parse(told['site']! as String),
       idToken: ({required forceRefresh}) {
         asked.add(forceRefresh);
+        if (_firebase case final firebase?) return firebase['id_token'] as String?;
         return (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) as String?;
       },
-      identity: told.containsKey('identity') && !isStreamed ? () => identity : null,
+      identity: (told.containsKey('identity') || told.containsKey('firebase')) && !isStreamed ? _identify : null,
       identityChanges: isStreamed ? _identityChanges : null,
       transport: transport,
       onStoreFailed: (_) => storeFailures += 1,

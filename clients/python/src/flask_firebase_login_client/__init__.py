@@ -22,6 +22,7 @@ from .errors import (
 from .firebase_user import FirebaseUser
 from .identity import IdentityToolkit
 from .sending import OnProgress, Step
+from .site_client import AsyncSiteClient, SiteClient
 from .state import SessionState
 from .stores import FileStore, FletStore, KeyringStore, MemoryStore, Store
 
@@ -29,6 +30,7 @@ __version__ = "0.1.0.dev0"
 
 __all__ = [
     "AsyncIdentityToolkit",
+    "AsyncSiteClient",
     "CallWithinSignIn",
     "Cancelled",
     "ClientError",
@@ -50,6 +52,7 @@ __all__ = [
     "RedirectsTaken",
     "SessionState",
     "SignInRejected",
+    "SiteClient",
     "Step",
     "Store",
     "StoreFailed",

@@ -9,7 +9,7 @@ import httpx
 from .dates import Clock, utc_now
 from .effects import Flow
 from .firebase_user import FirebaseUser
-from .flows import T, arun_by
+from .flows import T, aplainly, arun_by
 from .identity_flows import credential_body
 from .stores import Store
 from .toolkit import Toolkit
@@ -131,4 +131,4 @@ class AsyncIdentityToolkit(Toolkit):
         await self._run(self._flows.sign_out())
 
     async def _run(self, flow: Flow[T]) -> T:
-        return await arun_by(self._client, flow, self._performer)
+        return await arun_by(aplainly(self._client), flow, self._performer)

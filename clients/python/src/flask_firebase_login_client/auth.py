@@ -6,14 +6,17 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
+
+if TYPE_CHECKING:
+    import requests
 
 from .dates import Clock, utc_now
 from .effects import IdentitySource, IDTokenSource
 from .errors import StoreFailed
-from .flows import aperform, arun_by, perform, run_by
+from .flows import aperform, aplainly, arun_by, perform, plainly, run_by
 from .kept import KeptSession
 from .performing import Performer
 from .sending import OnProgress, Sender
@@ -129,11 +132,18 @@ class FirebaseLoginAuth(SessionFlows):
             StoreFailed: The session holds, but could not be stored.
             httpx.TransportError: The site does not answer.
         """
-        return run_by(client, self._session.sign_in(self._template(client)), self._performer)
+        return run_by(plainly(client), self._session.sign_in(self._template(client)), self._performer)
 
     async def asign_in(self, client: httpx.AsyncClient) -> Mapping[str, Any]:
         """As `sign_in`."""
-        return await arun_by(client, self._session.sign_in(self._template(client)), self._performer)
+        send, template = aplainly(client), self._template(client)
+        try:
+            return await arun_by(send, self._session.sign_in(template), self._performer)
+        except Exception:
+            raise
+        except BaseException:
+            await self._aend_abandoned(send, template)
+            raise
 
     def sign_out(self, client: httpx.Client) -> bool:
         """Forget the session, here and then at the site; sign out at Firebase first, or the next call signs in again.
@@ -146,11 +156,42 @@ class FirebaseLoginAuth(SessionFlows):
         Raises:
             StoreFailed: The session is forgotten, but the store still holds it.
         """
-        return run_by(client, self._session.sign_out(self._template(client)), self._performer)
+        return run_by(plainly(client), self._session.sign_out(self._template(client)), self._performer)
 
     async def asign_out(self, client: httpx.AsyncClient) -> bool:
         """As `sign_out`."""
-        return await arun_by(client, self._session.sign_out(self._template(client)), self._performer)
+        return await arun_by(aplainly(client), self._session.sign_out(self._template(client)), self._performer)
+
+    @property
+    def site(self) -> httpx.URL:
+        """Where the site is."""
+        return self._site.url
+
+    def owns(self, url: httpx.URL) -> bool:
+        """Whether an address is the site's: the same scheme, host and port; `ws` counts as `http`, `wss` as `https`."""
+        return self._site.owns(url)
+
+    def headers_for(self, url: str | httpx.URL) -> dict[str, str]:
+        """Return the session's `Cookie` header for a client that is not httpx, such as one for web sockets.
+
+        Args:
+            url: Where the request goes.
+
+        Returns:
+            The header; nothing where the address is not the site's, nobody is signed in, or the session is of another user than
+            Firebase names. Nobody is signed in by this: make a call, or `sign_in`, before.
+        """
+        return perform(self._session.headers(httpx.URL(url)), self._performer)
+
+    async def aheaders_for(self, url: str | httpx.URL) -> dict[str, str]:
+        """As `headers_for`, for a store or an `identity` of coroutines."""
+        return await aperform(self._session.headers(httpx.URL(url)), self._performer)
+
+    def requests_session(self) -> requests.Session:
+        """Return a `requests.Session` that sends the session to the site; needs the extra `requests`."""
+        from .requests_adapter import make_session
+
+        return make_session(self, self._site)
 
     def cancel(self) -> None:
         """End every wait that the site asked for; the calls that wait raise `Cancelled`."""

@@ -15,6 +15,8 @@ from typing import Any, Protocol, TypeVar
 import httpx
 
 T = TypeVar("T")
+OPENS_SESSION = "flask_firebase_login_client.opens_session"
+"""An extension of requests whose answer must not be lost: the site opens a session by it."""
 
 
 @dataclass(frozen=True)

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import httpx
 
-from .effects import Effect, Flow, NoAnswer, Send
+from .effects import OPENS_SESSION, Effect, Flow, NoAnswer, Send
 from .performing import Performer
 from .watching import Watch
 
 T = TypeVar("T")
+SendPlainly = Callable[[httpx.Request], httpx.Response]
+SendPlainlyLater = Callable[[httpx.Request], Coroutine[Any, Any, httpx.Response]]
+AS_IT_IS = httpx.Auth()
 
 
 def drive(flow: Flow[T], performer: Performer) -> Generator[httpx.Request, httpx.Response, T]:
@@ -106,50 +110,91 @@ async def aperform(flow: Flow[T], performer: Performer) -> T:
     return result
 
 
-def run_by(client: httpx.Client, flow: Flow[T], performer: Performer) -> T:
-    """Perform a whole flow, its requests sent by a client as they are: with no auth of the client's, and no redirects."""
-    driven, response = drive(flow, performer), None
+def run_by(send: SendPlainly, flow: Flow[T], performer: Performer) -> T:
+    """Perform a whole flow, its requests sent by a function, such as `plainly(client)`; its answers are closed."""
+    result, response = run_call(send, flow, performer)
+    _close(response)
+    return result
+
+
+def run_call(
+    send: SendPlainly, flow: Flow[T], performer: Performer, response: httpx.Response | None = None
+) -> tuple[T, httpx.Response | None]:
+    """Perform a whole flow, and return what it returns and the last answer, which is left open.
+
+    Args:
+        send: Sends a request as it is; the body of its answer is unread.
+        flow: The flow.
+        performer: Performs all but that.
+        response: The answer that it goes on from.
+    """
+    driven = drive(flow, performer)
     try:
         request = next(driven)
         while True:
             try:
-                answer = client.send(request, auth=_AS_IT_IS, stream=True, follow_redirects=False)
-            except httpx.TransportError as error:
+                answer = send(request)
+            except BaseException as error:
                 request = driven.throw(error)
             else:
                 _close(response)
                 response = answer
                 request = driven.send(response)
     except StopIteration as done:
-        result: T = done.value
-        return result
+        return done.value, response
     except NoAnswer as error:
-        raise error.cause from None
-    finally:
         _close(response)
+        raise error.cause from None
+    except BaseException:
+        _close(response)
+        raise
 
 
-async def arun_by(client: httpx.AsyncClient, flow: Flow[T], performer: Performer) -> T:
+async def arun_by(send: SendPlainlyLater, flow: Flow[T], performer: Performer) -> T:
     """As `run_by`, on the event loop."""
-    driven, response = adrive(flow, performer), None
+    result, response = await arun_call(send, flow, performer)
+    await _aclose(response)
+    return result
+
+
+async def arun_call(
+    send: SendPlainlyLater, flow: Flow[T], performer: Performer, response: httpx.Response | None = None
+) -> tuple[T, httpx.Response | None]:
+    """As `run_call`, on the event loop. A request that opens a session is answered, also where the call is cancelled meanwhile."""
+    from .loops import before_cancellation
+
+    driven = adrive(flow, performer)
     try:
         step = await anext(driven)
         while not isinstance(step, Returned):
             try:
-                answer = await client.send(step, auth=_AS_IT_IS, stream=True, follow_redirects=False)
-            except httpx.TransportError as error:
+                answer = await (before_cancellation(send(step)) if OPENS_SESSION in step.extensions else send(step))
+            except BaseException as error:
                 step = await driven.athrow(error)
             else:
                 await _aclose(response)
                 response = answer
                 step = await driven.asend(response)
     except NoAnswer as error:
-        raise error.cause from None
-    else:
-        return step.value
-    finally:
         await _aclose(response)
+        raise error.cause from None
+    except BaseException:
+        await _aclose(response)
+        raise
+    else:
+        return step.value, response
+    finally:
         await driven.aclose()
+
+
+def plainly(client: httpx.Client) -> SendPlainly:
+    """Return what sends requests by a client as they are: with no auth of the client's, and no redirects."""
+    return partial(client.send, auth=AS_IT_IS, stream=True, follow_redirects=False)
+
+
+def aplainly(client: httpx.AsyncClient) -> SendPlainlyLater:
+    """As `plainly`."""
+    return partial(client.send, auth=AS_IT_IS, stream=True, follow_redirects=False)
 
 
 class _Run(Generic[T]):
@@ -181,9 +226,6 @@ class _Run(Generic[T]):
             self.effect = step()
         except StopIteration as done:
             self.effect, self.result = None, done.value
-
-
-_AS_IT_IS = httpx.Auth()
 
 
 def _close(response: httpx.Response | None) -> None:

@@ -9,7 +9,7 @@ import httpx
 from .dates import Clock, utc_now
 from .effects import Flow
 from .firebase_user import FirebaseUser
-from .flows import T, run_by
+from .flows import T, plainly, run_by
 from .identity_flows import credential_body
 from .stores import Store
 from .toolkit import Toolkit
@@ -151,4 +151,4 @@ class IdentityToolkit(Toolkit):
         self._run(self._flows.sign_out())
 
     def _run(self, flow: Flow[T]) -> T:
-        return run_by(self._client, flow, self._performer)
+        return run_by(plainly(self._client), flow, self._performer)

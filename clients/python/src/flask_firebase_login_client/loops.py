@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 
 import anyio
+import anyio.lowlevel
 import anyio.to_thread
 
 T = TypeVar("T")
@@ -23,25 +24,38 @@ async def in_thread(function: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), abandon_on_cancel=True)
 
 
+async def let_go() -> None:
+    """Raise the cancellation of a task that has been cancelled."""
+    await anyio.lowlevel.checkpoint()
+
+
 async def to_the_end(coroutine: Coroutine[Any, Any, T]) -> T:
     """Await a coroutine to its end, also where the task is cancelled meanwhile; the cancellation follows then."""
+    result = await before_cancellation(coroutine)
+    await let_go()
+    return result
+
+
+async def before_cancellation(coroutine: Coroutine[Any, Any, T]) -> T:
+    """As `to_the_end`, and return what came of it; the cancellation follows where the task waits next."""
     with anyio.CancelScope(shield=True):
-        awaited = coroutine if _is_trio() else _to_the_end_of_asyncio(asyncio.ensure_future(coroutine))
+        awaited = coroutine if _is_trio() else _before_cancellation(asyncio.ensure_future(coroutine))
         return await awaited
     raise AssertionError("a shielded scope is not left by a cancellation")
 
 
-async def _to_the_end_of_asyncio(task: asyncio.Task[T]) -> T:
+async def _before_cancellation(work: asyncio.Task[T]) -> T:
     """A task of asyncio's own is cancelled whatever anyio's scopes say."""
-    cancelled: asyncio.CancelledError | None = None
-    while not task.done():
+    task, is_cancelled_meanwhile = asyncio.current_task(), False
+    while not work.done():
         try:
-            await asyncio.wait([task])
-        except asyncio.CancelledError as error:
-            cancelled = error
-    if cancelled is not None:
-        raise cancelled from task.exception()
-    return task.result()
+            await asyncio.wait([work])
+        except asyncio.CancelledError:
+            is_cancelled_meanwhile = True
+    if is_cancelled_meanwhile and task is not None:
+        task.uncancel()
+        task.cancel()
+    return work.result()
 
 
 async def wait_for(future: Future[Any], seconds: float | None) -> bool:

@@ -61,10 +61,11 @@ class Performer:
 
     async def aperform(self, effect: Effect) -> Any:
         """Perform an effect on the event loop; plain functions of the app's run in a thread, so that none of them stops the loop."""
-        from .loops import to_the_end
+        from .loops import let_go, to_the_end
 
         match effect:
             case Read(response):
+                await let_go()  # of a call that was cancelled while it was answered
                 return await response.aread()
             case AskIDToken(force_refresh, patience):
                 return await self._aask_id_token(force_refresh, patience)

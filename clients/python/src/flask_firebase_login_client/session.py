@@ -118,6 +118,29 @@ class Session:
         elif not watch.is_answered:
             self._kept.set_offline(is_offline=True)
 
+    def end_abandoned(self, template: httpx.Request) -> Flow[None]:
+        """End at the site what a call that was cancelled has left there, and keep in mind what cannot be ended now."""
+        yield from self._kept.save_or_tell()
+        yield from self._sender.end_pending(template)
+
+    @property
+    def has_abandoned(self) -> bool:
+        """Whether there is a session to be ended at the site."""
+        return bool(self._kept.pending)
+
+    def headers(self, url: httpx.URL) -> Flow[dict[str, str]]:
+        """Return the `Cookie` header for a request to an address; nothing where it is not the site's, or there is no session to send."""
+        yield from self._kept.load()
+        owner = self._kept.firebase_uid
+        if not self._site.owns(url) or not self._kept.is_signed_in or not (yield from self._sign_ins.is_named(owner)):
+            return {}
+        request = httpx.Request("GET", url)
+        try:
+            self._kept.put_into(request, owner)
+        except (UserChanged, Cancelled):
+            return {}
+        return {"Cookie": request.headers["Cookie"]} if "Cookie" in request.headers else {}
+
     def _exchange_twice(self, sent: Sent, answer: httpx.Response | None) -> Flow[None]:
         """Exchange a request for an answer, once more where the site has ended the session."""
         request, owner, sign_outs = sent.request, sent.owner, sent.sign_outs

@@ -10,7 +10,7 @@ import httpx
 
 from .answers import CUT_OFF, not_our_site, problem_of, read_json, reject
 from .dates import Clock
-from .effects import AskIdentity, AskIDToken, Flow, NoAnswer, Patience
+from .effects import OPENS_SESSION, AskIdentity, AskIDToken, Flow, NoAnswer, Patience
 from .errors import Cancelled, NotSignedInAtFirebase, StoreFailed, UserChanged
 from .kept import KeptSession
 from .sending import OnProgress, Sender
@@ -135,6 +135,10 @@ class SignIns:
         if owner not in (None, self._kept.firebase_uid):
             raise UserChanged
 
+    def is_named(self, uid: str | None) -> Flow[bool]:
+        """Whether Firebase names a user; where the app does not tell, it does."""
+        return not self._has_identity or uid == (yield AskIdentity(again=False))
+
     def by_hand(self, template: httpx.Request) -> Flow[Mapping[str, Any]]:
         """Sign in, also where a session is kept; the site replaces it.
 
@@ -219,4 +223,5 @@ class SignIns:
         self._on_progress("sign_in", 0)
         body = {"id_token": id_token, "transport": "cookie"} | ({"client_name": self._client_name} if self._client_name else {})
         request = self._sender.post("sign-in", template, json=body)
+        request.extensions[OPENS_SESSION] = True
         return (yield from self._sender.send_patiently(request, owner=None, is_repeatable=True))
