@@ -98,7 +98,7 @@ class Presses:
     async def _enter(self, at_firebase: Awaitable[object]) -> None:
         await at_firebase
         await self._app.backend.sign_in()
-        self._app.fields.email.value = self._app.fields.password.value = ""  # not before it has worked: nothing typed is lost
+        self._app.fields.forget_sign_in()  # not before it has worked: nothing typed is lost
         await self._app.look()
 
     # Notes

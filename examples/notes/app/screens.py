@@ -39,14 +39,18 @@ class Fields:
     @classmethod
     def make(cls) -> Fields:
         """Return empty ones."""
-        email = ft.TextField(keyboard_type=ft.KeyboardType.EMAIL, autofill_hints=ft.AutofillHint.EMAIL)
-        password = ft.TextField(password=True, can_reveal_password=True, autofill_hints=ft.AutofillHint.PASSWORD)
         choices = {
             name: ft.RadioGroup(content=ft.Row([ft.Radio(value=value) for value in values], wrap=True))
             for name, values in CHOICES.items()
         }
         note, add = note_field(expand=True), ft.FilledButton()
-        return cls(email, password, note, add, ft.Row([note, add], vertical_alignment=ft.CrossAxisAlignment.START), choices)
+        return cls(
+            *make_sign_in_fields(), note, add, ft.Row([note, add], vertical_alignment=ft.CrossAxisAlignment.START), choices
+        )
+
+    def forget_sign_in(self) -> None:
+        """Start the next sign-in with new fields: emptying the old ones could come after what is typed then."""
+        self.email, self.password = make_sign_in_fields()
 
     def show_settings(self, settings: dict[str, str], defaults: dict[str, str], *, is_offline: bool) -> None:
         """Show what the site has accepted, whatever was pressed since."""
@@ -54,6 +58,12 @@ class Fields:
             group.value = settings.get(name, defaults[name])
             group.disabled = is_offline
         self.add.disabled = is_offline
+
+
+def make_sign_in_fields() -> tuple[ft.TextField, ft.TextField]:
+    """Return empty fields for e-mail address and password."""
+    email = ft.TextField(keyboard_type=ft.KeyboardType.EMAIL, autofill_hints=ft.AutofillHint.EMAIL)
+    return email, ft.TextField(password=True, can_reveal_password=True, autofill_hints=ft.AutofillHint.PASSWORD)
 
 
 def sign_in_screen(
