@@ -174,3 +174,33 @@ def test_no_frame_is_white_where_the_theme_is_dark(phone, notes_app, people):
     seen.append(read_pixel(page.screenshot(clip={"x": 4, "y": 770, "width": 1, "height": 1})))
     assert len(seen) > 2
     assert [pixel for pixel in seen if max(pixel) > 60] == []
+
+
+def test_where_somebody_else_signs_in_in_one_window_the_others_follow(phone, notes_app, people):
+    """Three windows of one browser: what one shows is whose session it is, in all."""
+    say = texts("en")
+    for email in ("grace@example.com", "ada@example.com"):
+        people.sign_up(email, PASSWORD)
+    app = open_app(phone, notes_app)
+    sign_in(app, say)
+    app.type(say["new_note"], "Grace's own")
+    app.press(say["add"])
+    expect(app.text("Grace's own")).to_be_visible()
+    others = [open_app(phone, notes_app) for _ in range(2)]
+    for other in others:
+        expect(other.text("Grace's own")).to_be_visible()
+    first, second = (other.page for other in others)
+    with first.expect_event("load"), second.expect_event("load"):
+        app.press(say["sign_out"])
+    with first.expect_event("load"), second.expect_event("load"):
+        sign_in(app, say, "ada@example.com")
+    app.type(say["new_note"], "Ada's own")
+    app.press(say["add"])
+    expect(app.text("Ada's own")).to_be_visible()
+    for other in others:
+        other.show_semantics()
+        expect(other.text("Ada's own")).to_be_visible()
+        expect(other.text("Grace's own")).to_have_count(0)
+    others[0].type(say["new_note"], "Ada's other")
+    others[0].press(say["add"])
+    expect(app.text("Ada's other")).to_be_visible()

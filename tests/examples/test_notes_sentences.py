@@ -21,6 +21,7 @@ from flask_firebase_login_client import (
     SignInRejected,
     StoreFailed,
     TryLater,
+    UserChanged,
 )
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -63,6 +64,7 @@ FAILURES = {
     "a company's domain": (SignInRejected(403, "sign_in_denied", "…"), "denied"),
     "nobody is signed in at Firebase": (NotSignedInAtFirebase(), "recent"),
     "a full disk": (StoreFailed(OSError("no space")), "no_storage"),
+    "another window's user": (UserChanged(), "user_changed"),
     "a weak password, with its reason": (FirebaseRejected("WEAK_PASSWORD", "at least 6 characters"), "weak_password"),
     "a code of tomorrow": (FirebaseRejected("BRAND_NEW"), "unknown"),
     "the user gave up": (Cancelled(), None),

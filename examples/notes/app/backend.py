@@ -121,6 +121,11 @@ class Backend:
             self._account, self._notes, self._devices = read_kept(await self._cache.load())
         return state
 
+    async def follow(self) -> None:
+        """Do as another window of this browser did: its user may have signed out, or somebody else in."""
+        await self.firebase.current_uid(again=True)
+        await self.auth.aload()
+
     async def sign_in(self) -> None:
         """Open a session at the site, for who is signed in at Firebase."""
         await self._forget()
@@ -143,6 +148,8 @@ class Backend:
         Returns:
             Whether something has changed.
         """
+        if self._account.answer.get("firebase_uid") != (self.auth.account or {}).get("firebase_uid"):
+            self._account, self._notes, self._devices = Kept(), Kept(), Kept()  # somebody else's
         asked = [("/auth/account", self._account), ("/api/notes", self._notes), ("/auth/sessions", self._devices)]
         async with self._looking:
             changes = [await self._ask_again(path, kept) for path, kept in asked[: None if at_devices else 2]]

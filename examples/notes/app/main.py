@@ -14,6 +14,7 @@ import flet as ft
 from backend import Backend, Settings
 from names import name_this_device
 from notes_app import NotesApp
+from preferences import WindowPreferences
 from words import choose_language
 
 from flask_firebase_login_client import FletStore
@@ -26,12 +27,12 @@ async def main(page: ft.Page) -> None:
     language = choose_language(await find_languages(page))
     system = page.platform.value if page.platform else None
     device = name_this_device("Notes", page.client_user_agent if page.web else None, system)
-    preferences = ft.SharedPreferences()
+    preferences = WindowPreferences(ft.SharedPreferences())
     stores = [FletStore(preferences, f"notes.{name}") for name in ("session", "firebase", "cache")]
     backend = Backend(Settings.from_environment(), *stores, device)
     app, running = NotesApp(page, backend, language=language, poll_seconds=POLL_SECONDS), asyncio.current_task()
     page.on_disconnect = lambda _: app.is_seen.clear()  # nobody looks: nothing is asked
-    page.on_connect = lambda _: app.is_seen.set()
+    page.on_connect = lambda _: page.run_task(app.come_back)
     page.on_close = lambda _: running.cancel() if running else None
     try:
         await app.run()

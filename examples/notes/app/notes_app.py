@@ -174,6 +174,12 @@ class NotesApp:
         if screen == "devices" and self.is_signed_in:
             self.do("devices", self.look)
 
+    async def come_back(self) -> None:
+        """Follow what another window did, before anything is asked: `first_frame.html` loads the page again where the user changed."""
+        await self.backend.follow()
+        self.is_seen.set()
+        self.show()
+
     async def look(self) -> None:
         """Show what has changed at the site, whoever changed it."""
         if not self.is_signed_in:

@@ -15,6 +15,7 @@ from flask_firebase_login_client import (
     SignInRejected,
     StoreFailed,
     TryLater,
+    UserChanged,
 )
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,8 @@ def _explain_client(error: ClientError) -> str:
         return "too_many" if error.code == "rate_limited" else "site_busy"
     if isinstance(error, SignInRejected):
         return SITE.get(error.code, "site_busy" if error.status >= httpx.codes.INTERNAL_SERVER_ERROR else "unknown")
-    return {StoreFailed: "no_storage", NotSignedInAtFirebase: "recent"}.get(type(error), "unknown")
+    told = {StoreFailed: "no_storage", NotSignedInAtFirebase: "recent", UserChanged: "user_changed"}
+    return told.get(type(error), "unknown")
 
 
 def _explain_http(error: Exception) -> str:

@@ -1,0 +1,42 @@
+"""Several windows of the Notes app: each may be loaded again while it is asked, and shows whose session it is."""
+
+from __future__ import annotations
+
+import asyncio
+
+from preferences import WindowPreferences
+
+
+class ForgetfulDouble:
+    """Flet's preferences in a window that is loaded again: what it was asked before that has no answer."""
+
+    def __init__(self, forgotten):
+        self.forgotten, self.asked = forgotten, []
+
+    async def _answer(self, *call):
+        self.asked.append(call)
+        if len(self.asked) <= self.forgotten:
+            await asyncio.Event().wait()
+        return "kept"
+
+    async def get(self, key):
+        return await self._answer("get", key)
+
+    async def set(self, key, value):
+        return await self._answer("set", key, value)
+
+    async def remove(self, key):
+        return await self._answer("remove", key)
+
+
+def test_a_window_that_was_loaded_again_is_asked_again():
+    async def play():
+        window = ForgetfulDouble(forgotten=2)
+        preferences = WindowPreferences(window, patience_seconds=0.001)
+        assert await preferences.get("notes.session") == "kept"
+        assert await preferences.set("notes.session", "text") == "kept"
+        await preferences.remove("notes.session")
+        return window.asked
+
+    asked = asyncio.run(play())
+    assert asked == [("get", "notes.session")] * 3 + [("set", "notes.session", "text"), ("remove", "notes.session")]
