@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from .config_javascript import list_changes_to_json
 from .errors import ConfigError
@@ -118,7 +117,7 @@ def origins(key: str, given: object) -> tuple[str, ...]:
     """Read origins: scheme, host and port, nothing more (RFC 6454, section 6.2)."""
     named = _strings(key, given)
     for origin in named:
-        parts = urlsplit(origin)
+        parts = _split(origin)
         if (
             parts.scheme not in ("http", "https")
             or origin != f"{parts.scheme}://{parts.netloc}".lower()
@@ -146,7 +145,7 @@ def path(key: str, given: object) -> str:
 
 def https_url(key: str, given: object) -> str:
     """Read an https URL; plain http only to this machine, for tests."""
-    parts = urlsplit(given) if isinstance(given, str) else urlsplit("")
+    parts = _split(given if isinstance(given, str) else "")
     is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
     if not isinstance(given, str) or not parts.hostname or not (parts.scheme == "https" or is_local):
         raise _wrong(key, given, "an https URL (http on 127.0.0.1 only)")
@@ -162,10 +161,19 @@ def emulator_host(key: str, given: object) -> str | None:
     return given
 
 
+def _split(url: str) -> SplitResult:
+    """Take a URL apart; of one that cannot be taken apart, nothing is known."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+    return parts
+
+
 def _duration(key: str, given: object) -> timedelta:
     if isinstance(given, timedelta):
         return given
-    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+    if isinstance(given, bool) or not isinstance(given, int | float) or given != given:
         raise _wrong(key, given, "a timedelta or a number of seconds")
     try:
         return timedelta(seconds=given)

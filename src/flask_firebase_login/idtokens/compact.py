@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from joserfc.util import urlsafe_b64decode
@@ -26,10 +26,10 @@ class CompactToken:
         signature: The third part, decoded from base64url.
     """
 
-    encoded: bytes
+    encoded: bytes = field(repr=False)
     header: dict[str, Any]
-    payload: bytes
-    signature: bytes
+    payload: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
 
 
 def take_apart(encoded: str) -> CompactToken:
