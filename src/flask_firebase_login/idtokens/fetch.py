@@ -55,12 +55,12 @@ class HttpFetch:
             FetchFailed: No answer, not a 200, too large, or not complete in time.
         """
         seconds = self.timeout.total_seconds()
-        with _Deadline(seconds) as deadline:
+        client = httpx.Client(
+            timeout=seconds, transport=self.transport
+        )  # it reads certificates, which is not the endpoint's time
+        with client, _Deadline(seconds) as deadline:
             try:
-                with (
-                    httpx.Client(timeout=seconds, transport=self.transport) as client,
-                    client.stream("GET", url, extensions={"trace": deadline.trace}) as response,
-                ):
+                with client.stream("GET", url, extensions={"trace": deadline.trace}) as response:
                     if response.status_code != httpx.codes.OK:
                         raise FetchFailed(f"the answer was {response.status_code}")
                     fetched = Fetched(_read_bounded(response), response.headers.get("Cache-Control", ""))
