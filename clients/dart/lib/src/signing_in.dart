@@ -78,7 +78,6 @@ final class SignIns {
       if (owner != null) await _require(owner);
       await _works.once('sign-in', () => _signInAfter(after, signOuts));
     }
-    if (owner != null && owner != _kept.firebaseUID) throw const UserChanged();
   }
 
   /// Signs in, also where a session is kept; the site replaces it. Returns the account.

@@ -50,7 +50,7 @@ class Performer:
             case AskIdentity(again):
                 return finished(self._ask_identity(again), "The source of identities")
             case Load():
-                return finished(_plainly(self.store.load)(), "The store")
+                return finished(self.store.load(), "The store")
             case Update():
                 return _run(_transact(self.store, effect))
             case Join():
@@ -83,7 +83,7 @@ class Performer:
 
     def _ask_identity(self, again: bool) -> Any:
         assert self.identity is not None
-        return _plainly(self.identity)(again)
+        return self.identity(again)
 
     def _join(self, effect: Join) -> BaseException | None:
         if effect.work.thread == threading.get_ident() or self._is_asking(effect.work.name):
@@ -102,7 +102,7 @@ class Performer:
     def _ask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
         """In a thread of its own where the call does not wait for ever, so that a slow source does not hold it up."""
         with self._asks():
-            ask = partial(_plainly(self.id_token), force_refresh=force_refresh)
+            ask = partial(self.id_token, force_refresh=force_refresh)
             if patience.seconds_left() is None:
                 answer = ask()
             else:
@@ -197,7 +197,7 @@ def _run(calls: Generator[_Call, Any, None]) -> None:
         except StopIteration:
             return
         try:
-            step = partial(calls.send, finished(_plainly(call)(), "The store"))
+            step = partial(calls.send, finished(call(), "The store"))
         except BaseException as error:
             step = partial(calls.throw, error)
 
@@ -255,7 +255,7 @@ async def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> An
 
     if inspect.iscoroutinefunction(_innermost(function)):
         return await function(*args, **kwargs)
-    return await awaited(await in_thread(_plainly(function), *args, **kwargs))
+    return await awaited(await in_thread(function, *args, **kwargs))
 
 
 async def awaited(result: Any) -> Any:
@@ -265,15 +265,3 @@ async def awaited(result: Any) -> Any:
 
 def _innermost(function: Callable[..., Any]) -> Callable[..., Any]:
     return _innermost(function.func) if isinstance(function, partial) else function
-
-
-def _plainly(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Return a function whose `StopIteration` is an error like any other: it would end a flow, or hang a future."""
-
-    def call(*args: Any, **kwargs: Any) -> Any:
-        try:
-            return function(*args, **kwargs)
-        except StopIteration as error:
-            raise RuntimeError(f"{getattr(function, '__qualname__', 'the function')} raised StopIteration") from error
-
-    return call

@@ -116,7 +116,7 @@ class SignIns:
             patience: How long the call waits.
 
         Raises:
-            UserChanged: Another user than the call's is signed in, there or here.
+            UserChanged: Firebase names another user than the call's.
             Cancelled: The user has signed out since the call began, here or in another window.
         """
 
@@ -132,8 +132,6 @@ class SignIns:
             if owner is not None:
                 yield from self._require(owner)
             yield from self._works.once("sign-in", sign_in, patience)
-        if owner not in (None, self._kept.firebase_uid):
-            raise UserChanged
 
     def is_named(self, uid: str | None) -> Flow[bool]:
         """Whether Firebase names a user; where the app does not tell, it does."""
