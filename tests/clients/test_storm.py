@@ -114,7 +114,9 @@ def storm_site(emulator, tmp_path_factory):
         "STORM_LOG": str(folder / "storm.log"),
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parents[1] / "support"), os.environ.get("PYTHONPATH", "")]),
     }
-    site = SiteProcess("storm_site:app", QUICKSTART, environment, log=folder / "site.log")
+    # gunicorn hangs up after 2 idle seconds, and a call that is sent just then reaches nobody
+    gunicorn = ("--preload", "--workers=2", "--threads=4", "--keep-alive=60")
+    site = SiteProcess("storm_site:app", QUICKSTART, environment, log=folder / "site.log", gunicorn=gunicorn)
     site.run_flask("create-tables")
     with site:
         yield site
@@ -125,7 +127,7 @@ def test_no_call_ever_runs_as_a_user_who_was_not_signed_in_at_firebase(kind, emu
     """By the site's own log; and no session is left alive at the end."""
     log = Path(storm_site.environment["STORM_LOG"])
     log.write_text("")
-    signed_in = {name: emulator.sign_in_with_google(f"{name}@example.com", name) for name in ("ada", "bob")}
+    signed_in = {name: emulator.sign_in_with_google(f"{name}@storm.example", name) for name in ("ada", "bob")}
     names = {answer["localId"]: name for name, answer in signed_in.items()}
     firebase = FirebaseFile(tmp_path / "firebase.json", {name: answer["idToken"] for name, answer in signed_in.items()})
     uids = {name: uid for uid, name in names.items()}

@@ -221,16 +221,16 @@ def test_a_call_that_is_cancelled_while_it_stores_writes_nothing_later(backend):
     async def main():
         store = SlowStore()
         auth = FirebaseLoginAuth(SITE, lambda *, force_refresh: "id-token", store=store)
-        async with httpx.AsyncClient(base_url=SITE, auth=auth, transport=httpx.MockTransport(answer)) as client:
-            async with anyio.create_task_group() as tasks:
-                call = anyio.CancelScope()
-                tasks.start_soon(get_within, call, client)
-                await anyio.to_thread.run_sync(store.reached.wait, 30)
-                call.cancel()
-                tasks.start_soon(auth.asign_out, client)
-                for _ in range(100):  # long enough for a sign-out that does not wait
-                    await anyio.to_thread.run_sync(int)
-                store.held.set()
+        clients = httpx.AsyncClient(base_url=SITE, auth=auth, transport=httpx.MockTransport(answer))
+        async with clients as client, anyio.create_task_group() as tasks:
+            call = anyio.CancelScope()
+            tasks.start_soon(get_within, call, client)
+            await anyio.to_thread.run_sync(store.reached.wait, 30)
+            call.cancel()
+            tasks.start_soon(auth.asign_out, client)
+            for _ in range(100):  # long enough for a sign-out that does not wait
+                await anyio.to_thread.run_sync(int)
+            store.held.set()
         assert (store.load(), auth.state) == (None, SessionState.SIGNED_OUT)
 
     async def get_within(scope, client):

@@ -55,7 +55,9 @@ def server(
         }
         with ServerProcess(COMMAND, folder, environment, log=folder / "site.log") as running:
             yield running, issuer
-        assert "Traceback" not in (folder / "site.log").read_text()
+        # engineio's own threads may raise where the server stops below an open socket; ours may not
+        tracebacks = (folder / "site.log").read_text().split("Traceback")[1:]
+        assert not [text for text in tracebacks if "flask_firebase_login" in text]
 
 
 class Device:
