@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, event
 from sqlalchemy.orm import scoped_session, sessionmaker
 
+import no_secrets
 from clocks import StandingClock
 from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Accounts, Sessions
@@ -26,6 +27,11 @@ settings.load_profile("noisy machines")
 ROOT = Path(__file__).parent.parent
 QUICKSTART = ROOT / "examples" / "quickstart"
 ENGINES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.integration)]
+
+
+def pytest_configure(config):
+    """Scan the whole run for secrets."""
+    no_secrets.register(config)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 
 import pytest
 from flask import Flask
@@ -69,6 +71,21 @@ def test_a_request_of_another_origin_is_in_the_log(site, firebase_issuer, caplog
     record = next(record for record in caplog.records if record.name == LOGGER)
     assert (record.event, record.method, record.endpoint) == ("cross_origin_rejected", "POST", "firebase_login.sign_out")
     assert (record.origin, record.host) == ("https://evil.example", "localhost")
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example account_id=1", "https://evil.example\tevent=signed_in", 'x" y="z', "café", "a=b"]
+)
+def test_no_value_passes_for_another_field(site, firebase_issuer, caplog, origin):
+    """A header is whatever a client sends."""
+    device = Device(site, firebase_issuer, "cookie")
+    device.sign_in()
+    assert device.post("/auth/sign-out", headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"}).status_code == 403
+    record = next(record for record in caplog.records if record.name == LOGGER)
+    fields = re.fullmatch(
+        r'cross_origin_rejected method=POST endpoint=\S+ origin=("[^=]+=?[^=]*"|\S+) host=localhost', record.getMessage()
+    )
+    assert json.loads(fields[1]) == record.origin == origin.replace("\t", "")
 
 
 def test_no_session_s_secret_is_in_the_log(site, firebase_issuer, caplog):

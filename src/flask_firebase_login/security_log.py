@@ -6,11 +6,15 @@ but the key of the account. `docs/audit.md` lists them.
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from typing import Any
 
 from . import signals
 from .database.columns import key_of
+
+_PLAIN = re.compile(r"[!#-<>-~]+")  # printable ASCII without a space, a quote or an equals sign
 
 log = logging.getLogger("flask_firebase_login.security")
 
@@ -35,8 +39,13 @@ def record(event: str, *, level: int = logging.INFO, **fields: Any) -> None:
         fields: What belongs to it; no secret, and nothing personal.
     """
     if log.isEnabledFor(level):
-        told = " ".join(f"{name}={value}" for name, value in fields.items())
+        told = " ".join(f"{name}={_quote(str(value))}" for name, value in fields.items())
         log.log(level, "%s %s", event, told, extra={"event": event} | fields)
+
+
+def _quote(value: str) -> str:
+    """Return a value that cannot pass for another field or another line: as a JSON string, unless it is plain."""
+    return value if _PLAIN.fullmatch(value) else json.dumps(value)
 
 
 def _account_created(_: Any, *, account: Any) -> None:
