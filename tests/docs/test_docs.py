@@ -219,3 +219,21 @@ def test_make_help_is_one_line_for_each_target():
     shown = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     targets = [line.split()[0] for line in shown.splitlines()]
     assert {"demo", "test", "check", "lint", "fmt", "types", "e2e", "dart"} <= set(targets)
+
+
+def rows_with_tests(page: Path) -> list[str]:
+    """The rows of each table whose last column is the test."""
+    tables = re.findall(r"^\|.*\| test \|\n\|[-|]+\|\n((?:\|.*\n)+)", page.read_text(), re.MULTILINE)
+    return [row for table in tables for row in table.splitlines()]
+
+
+def test_each_row_of_the_threat_model_names_its_tests():
+    """And they are there."""
+    rows = rows_with_tests(ROOT / "docs" / "threat-model.md")
+    assert len(rows) > 60
+    for row in rows:
+        named = re.findall(r"`([\w/]+\.py)::(\w+)`", row)
+        assert named, f"This row names no test: {row}"
+        for path, name in named:
+            source = (ROOT / "tests" / path).read_text()
+            assert re.search(rf"^\s*(async )?def {name}\(", source, re.MULTILINE), f"{path} has no {name}"
