@@ -6,6 +6,7 @@ import json
 import sqlite3
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -154,3 +155,23 @@ def test_a_connection_whose_session_went_without_a_word_ends_at_its_next_event(s
     database.close()
     socket.emit("greet")
     assert device.ended.wait(SECONDS)
+
+
+def test_a_session_that_only_events_use_is_in_use(sign_in, server):
+    """Its times are written while the connection is open."""
+    device = sign_in()
+    socket = device.connect()
+    path = server[0].environment["FLASK_SQLALCHEMY_DATABASE_URI"].removeprefix("sqlite:///")
+    database = sqlite3.connect(path, timeout=SECONDS, isolation_level=None)
+    row = [device.session_id]
+    database.execute(
+        "UPDATE firebase_session SET last_seen_at = strftime('%Y-%m-%d %H:%M:%S.000000', 'now', '-1 hour') WHERE id = ?", row
+    )
+    [(before,)] = database.execute("SELECT last_seen_at FROM firebase_session WHERE id = ?", row).fetchall()
+    assert socket.call("greet", timeout=SECONDS) == {"hello": "Ada"}
+    until = time.monotonic() + SECONDS
+    while (now := database.execute("SELECT last_seen_at FROM firebase_session WHERE id = ?", row).fetchone()[0]) == before:
+        assert time.monotonic() < until, "the times were not written"
+        time.sleep(0.05)
+    database.close()
+    assert now > before

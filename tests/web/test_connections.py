@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from flask import send_file, stream_with_context
 from flask_login import current_user, login_required
+from werkzeug.test import EnvironBuilder
+from werkzeug.wsgi import FileWrapper
 
 from flask_firebase_login.errors import ConfigError
 
@@ -80,14 +83,75 @@ def test_a_response_that_the_site_replaces_loses_no_times(site, clock):
     assert last_seen_at(site) == clock()
 
 
-def test_a_request_context_without_a_server_is_fine(site, clock):
-    """In a shell or a test, `test_request_context` has nobody to answer: nothing is written, nothing fails."""
-    device = site.device("bearer")
+def test_a_request_context_without_a_server_is_fine(narrow_site, clock):
+    """In a shell, a test or an event of a WebSocket there is nobody to answer: the times are written when the context has ended."""
+    device = narrow_site.device("bearer")
     device.sign_in()
     clock.advance(minutes=6)
-    with site.app.test_request_context(headers={"Authorization": f"Bearer {device.secret}"}):
+    with narrow_site.app.test_request_context(headers={"Authorization": f"Bearer {device.secret}"}):
         assert current_user.is_authenticated
-    assert last_seen_at(site) < clock()
+    assert last_seen_at(narrow_site) == clock()
+
+
+def test_a_context_within_another_waits_for_the_other(narrow_site, clock):
+    """Which holds the one connection that there is."""
+    device = narrow_site.device("bearer")
+    device.sign_in()
+    clock.advance(minutes=6)
+    with narrow_site.app.app_context():
+        assert narrow_site.db.session.query(narrow_site.firebase.models.account).count() == 1
+        with narrow_site.app.test_request_context(headers={"Authorization": f"Bearer {device.secret}"}):
+            assert current_user.is_authenticated
+    assert last_seen_at(narrow_site) == clock()
+
+
+def test_a_body_that_asks_who_is_signed_in_as_it_is_sent_loses_no_times(narrow_site, clock):
+    """The view returns before anybody has asked."""
+
+    @narrow_site.app.get("/stream")
+    def stream():
+        def body():
+            yield str(current_user.is_authenticated)
+
+        return stream_with_context(body())
+
+    device = narrow_site.device("bearer")
+    device.sign_in()
+    clock.advance(minutes=6)
+    assert device.get("/stream").text == "True"
+    assert last_seen_at(narrow_site) == clock()
+
+
+def test_a_view_that_fails_past_the_server_loses_no_times(narrow_site, clock):
+    """As with PROPAGATE_EXCEPTIONS, or in a test."""
+
+    @narrow_site.app.get("/broken")
+    @login_required
+    def broken():
+        raise ZeroDivisionError
+
+    device = narrow_site.device("bearer")
+    device.sign_in()
+    clock.advance(minutes=6)
+    with pytest.raises(ZeroDivisionError):
+        device.get("/broken")
+    assert last_seen_at(narrow_site) == clock()
+
+
+def test_a_file_is_left_to_the_server_to_send(make_site, clock, tmp_path):
+    """Nothing is put around it, unless there is something to do when it is out."""
+    site = make_site()
+    (tmp_path / "file.txt").write_text("text")
+
+    @site.app.get("/file")
+    def file():
+        return send_file(tmp_path / "file.txt")
+
+    wrapper = type("FileWrapper", (FileWrapper,), {})
+    environ = EnvironBuilder("/file", environ_overrides={"wsgi.file_wrapper": wrapper}).get_environ()
+    answer = site.app(environ, lambda *_: None)
+    assert type(answer) is wrapper
+    answer.close()
 
 
 @pytest.mark.parametrize("given", [0, -1, True, "100", 1.5])

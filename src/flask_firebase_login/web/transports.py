@@ -140,7 +140,7 @@ class Transports:
             return None
         if found.due is not None:
             session.modified = session.modified or transport == "cookie"
-            after_answer(partial(self._sessions.touch, found.due))
+            after_answer(("touch", found.session.id), partial(self._sessions.touch, found.due))
         return SignedIn(found.account, found.session.auth_time, transport, found.session.id, secret)
 
     def _find_by_id_token(self, encoded: str) -> SignedIn | None:
@@ -203,7 +203,7 @@ class Transports:
     def _end_row(self, app: Flask, signed_in: SignedIn | None) -> None:
         if signed_in is not None and signed_in.session_id is not None:
             if is_owned(self._db_session):  # whether or not the site's code commits them, the session has ended
-                after_answer(self._sessions.ending(signed_in.session_id))
+                after_answer(("end", signed_in.session_id), self._sessions.ending(signed_in.session_id))
             self._sessions.end(signed_in.session_id)
             signals.signed_out.send(app, account=signed_in.account, session_id=signed_in.session_id)
 
