@@ -44,7 +44,7 @@ class FirebaseDouble:
 
     def __init__(self):
         self.asked = []
-        self.reached, self.held = threading.Event(), threading.Event()
+        self.reached, self.held, self.saved = threading.Event(), threading.Event(), threading.Event()
         self.held.set()
 
     def __call__(self, request):
@@ -191,19 +191,23 @@ def test_a_store_that_is_read_slowly_does_not_bring_back_who_has_signed_out(tool
 
 
 class SlowStore:
-    """A store of plain functions whose writing is held up."""
+    """A store of plain functions whose first writing is held up."""
 
     def __init__(self, text=None):
         self.inner = MemoryStore(text)
-        self.reached, self.held = threading.Event(), threading.Event()
+        self.reached, self.held, self.saved = threading.Event(), threading.Event(), threading.Event()
 
     def load(self):
         return self.inner.load()
 
     def save(self, text):
+        if self.reached.is_set():
+            self.inner.save(text)
+            return
         self.reached.set()
         assert self.held.wait(30)
         self.inner.save(text)
+        self.saved.set()
 
     def clear(self):
         self.inner.clear()
@@ -227,15 +231,20 @@ def test_a_call_that_is_cancelled_while_it_stores_writes_nothing_later(backend):
             tasks.start_soon(get_within, call, client)
             await anyio.to_thread.run_sync(store.reached.wait, 30)
             call.cancel()
-            tasks.start_soon(auth.asign_out, client)
-            for _ in range(100):  # long enough for a sign-out that does not wait
-                await anyio.to_thread.run_sync(int)
+            tasks.start_soon(sign_out, auth, client, signed_out := anyio.Event())
+            with anyio.move_on_after(0.5):  # long enough for a sign-out that does not wait
+                await signed_out.wait()
             store.held.set()
+            await anyio.to_thread.run_sync(store.saved.wait, 30)
         assert (store.load(), auth.state) == (None, SessionState.SIGNED_OUT)
 
     async def get_within(scope, client):
         with scope:
             await client.get("/api/hello")
+
+    async def sign_out(auth, client, signed_out):
+        await auth.asign_out(client)
+        signed_out.set()
 
     anyio.run(main, backend=backend)
 
