@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint layers fmt types e2e dart dart-vm screenshots
+.PHONY: help demo test check lint layers fmt types e2e dart dart-vm defects mutants screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
@@ -48,6 +48,13 @@ dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
 	@$(BIN)/python tools/dart_setup.py
 	@$(BIN)/python tools/check_dart_package.py
 	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
+
+defects: $(SET_UP) dart-vm ## Put every deliberate defect into the clients, one after the other: all are caught (six minutes)
+	@ALL_DEFECTS=1 $(BIN)/python -m pytest -q tests/clients/test_defects.py $(ARGS)
+
+mutants: $(SET_UP) ## Change the code in one place at a time; report what no test notices (an hour; goes on where it was interrupted)
+	@$(BIN)/python -m pip install --quiet -r requirements/mutants.txt
+	@$(BIN)/python tools/mutants.py $(ARGS)
 
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
 	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py tests/e2e/test_notes_screens.py -k 'screenshots or share_a_person or every_screen' --make-screenshots

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-PYTEST = (sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not e2e")
+PYTEST = (sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not e2e", "--durations=12")
 BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model")  # about half of the time
 
 
