@@ -17,6 +17,7 @@ from .api.endpoints import Api
 from .clock import Clock, utc_now
 from .config import Config
 from .database.forks import forget_connections_after_fork
+from .database.lost_connections import outlive_lost_connections
 from .errors import ConfigError
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
@@ -103,6 +104,7 @@ class FirebaseLogin:
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services
         neighbours.register(app, blueprint)
+        outlive_lost_connections(db.session)
         forget_connections_after_fork(partial(_find_engines, ref(app), ref(db)))
 
     @property

@@ -7,6 +7,7 @@ import sqlite3
 from contextlib import contextmanager
 
 import pytest
+from flask import request_finished
 from sqlalchemy import create_engine, event, make_url, text
 
 from flask_firebase_login.database import transactions
@@ -164,6 +165,17 @@ def end_connections(administration, url):
         text("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name"),
         {"name": make_url(url).database},
     )
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_connection_lost_after_the_last_statement_costs_nothing_but_itself(scene, administration, postgresql_url, operation):
+    """The answer stands, and the broken session is not kept for a later request."""
+
+    with request_finished.connected_to(lambda *_, **__: end_connections(administration, postgresql_url), scene.site.app):
+        assert scene.do(operation).status_code in (200, 204)
+    assert not scene.site.db.session.registry.registry
+    scene.renew_connections()
+    assert scene.other.get("/private").status_code == (401 if operation.startswith("revoke") or operation == "delete" else 200)
 
 
 def test_connections_lost_between_requests_cost_one_request(scene, administration, postgresql_url):
