@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 PYTEST = (sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not e2e", "--durations=12")
-BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model")  # about half of the time
+BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model", "tests/neighbours")  # about half of the time
 
 
 def main(arguments: Sequence[str]) -> int:
