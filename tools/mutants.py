@@ -47,6 +47,7 @@ class Survivor:
 
 def main() -> int:
     """Run mutmut and print what came of it."""
+    (ROOT / "mutants" / "tools").mkdir(parents=True, exist_ok=True)  # which mutmut does not make for a file
     subprocess.run([sys.executable, "-m", "mutmut", "run", *sys.argv[1:]], cwd=ROOT, check=False)
     outcomes = read_outcomes()
     if not outcomes:
