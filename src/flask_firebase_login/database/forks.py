@@ -32,5 +32,5 @@ def forget_connections_after_fork(find_engines: Callable[[], Iterable[Engine]]) 
                 inherited.append(engine.pool)
                 engine.dispose(close=False)
 
-    if hasattr(os, "register_at_fork"):  # pragma: no branch (Windows forks nothing)
+    if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forget)
