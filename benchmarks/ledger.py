@@ -52,6 +52,14 @@ class User:
         """The devices whose session must be there."""
         return [device for device in self.devices if device.state == "alive"]
 
+    def is_anew(self) -> None:
+        """Note that the account has been made, so that it has no settings."""
+        self.settings = {name: {None} for name in self.settings}
+
+    def may_be_anew(self) -> None:
+        """Note that an account may have been made in the place of one that is gone, or may be gone: it has the settings, or none."""
+        self.settings = {name: {None, *possible} for name, possible in self.settings.items()}
+
     def forget(self, state: State) -> None:
         """End the devices that have not ended, for certain or perhaps."""
         for device in self.devices:

@@ -55,6 +55,8 @@ class Client:
         if answer.status != 200:
             self._expect_unknown(answer, f"a sign-in of {user.uid}")
             user.is_there = user.is_there or None
+            if not user.is_there and not user.is_crowd:
+                user.may_be_anew()
             return None
         user.created += answer.body["created"]
         if not user.is_crowd:
@@ -112,7 +114,7 @@ class Client:
 
     def _enter_created(self, user: User, created: bool) -> None:
         if created:
-            user.settings = {name: {None} for name in user.settings}
+            user.is_anew()
         if user.is_there is created:
             self.ledger.violate(f"{user.uid} was {'' if user.is_there else 'not '}there, and created is {created}")
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+import load_users
 import load_with_faults
 import memory
+from flask_firebase_login.testing import LocalIssuer
+from ledger import Ledger, User
+from load_site import Answer
 
 pytestmark = pytest.mark.integration
 
@@ -22,3 +26,59 @@ def test_the_worst_day_loses_nothing_that_was_acknowledged(tmp_path):
 def test_a_worker_s_memory_is_measured_over_mixed_requests(tmp_path):
     """A size for each tenth, and no answer is a 5xx; how much it grows is seen over 100,000."""
     assert len(memory.run(tmp_path, requests=400)) == memory.STEPS
+
+
+UNANSWERED = Answer(0)
+
+
+def sign_in_answer(*, created):
+    return Answer(200, {"created": created, "session": {"id": "device"}, "session_secret": "not-a-real-secret"})
+
+
+@pytest.fixture
+def play(monkeypatch):
+    """Let a user meet scripted answers; returns the user and what the ledger found against the site."""
+
+    def play(*script):
+        ledger, user = Ledger(), User("user")
+        client = load_users.Client(0, LocalIssuer(), ledger)
+        for what, answer in script:
+            monkeypatch.setattr(load_users, "ask", lambda *_, answer=answer: answer)
+            if what == "sign in":
+                client.sign_in(user)
+            elif what == "patch":
+                client.patch(user, user.devices[-1], "language", "eo")
+            else:
+                client.delete(user, user.devices[-1])
+        return user, ledger
+
+    return play
+
+
+HAS_SETTINGS = (("sign in", sign_in_answer(created=True)), ("patch", Answer(200)))
+
+
+@pytest.mark.parametrize("deletion", [Answer(204), UNANSWERED], ids=["acknowledged", "unanswered"])
+def test_an_account_may_be_a_new_one_where_it_is_gone_and_a_sign_in_got_no_answer(play, deletion):
+    """The sign-in that got no answer made it, so the next one's answer says that it was there: without settings."""
+    user, ledger = play(*HAS_SETTINGS, ("delete", deletion), ("sign in", UNANSWERED), ("sign in", sign_in_answer(created=False)))
+    ledger.check_settings(user, {}, "in the database")
+    assert ledger.violations == []
+
+
+def test_settings_that_are_gone_after_a_deletion_without_an_answer_are_lost_where_the_account_stands(play):
+    user, ledger = play(*HAS_SETTINGS, ("delete", UNANSWERED), ("sign in", sign_in_answer(created=False)))
+    ledger.check_settings(user, {}, "in the database")
+    assert ledger.violations == ["lost write: user has language=None in the database, not one of {'eo'}"]
+
+
+def test_settings_that_outlive_their_account_are_found(play):
+    user, ledger = play(*HAS_SETTINGS, ("delete", Answer(204)), ("sign in", sign_in_answer(created=True)))
+    ledger.check_settings(user, {"language": "eo"}, "in the database")
+    assert len(ledger.violations) == 1
+
+
+def test_a_sign_in_that_got_no_answer_loses_no_setting_of_an_account_that_stands(play):
+    user, ledger = play(*HAS_SETTINGS, ("sign in", UNANSWERED), ("sign in", sign_in_answer(created=False)))
+    ledger.check_settings(user, {}, "in the database")
+    assert len(ledger.violations) == 1
