@@ -8,6 +8,9 @@ import httpx
 import pytest
 
 from no_secrets import SecretScan
+from sites import clock, database_url, make_site, site
+
+__all__ = ["clock", "database_url", "make_site", "site"]
 
 SECRET = "kq3Zr0dXJ7mW1tYb-uG5_cVhLs8Ef2Na4PiRo6Tx9Qz"
 LEAKS = {
@@ -38,10 +41,12 @@ def test_what_is_no_secret_is_left_alone(scan):
     assert scan.find_leaks() == []
 
 
-def test_this_run_is_scanned(request, firebase_issuer, site_client):
+def test_this_run_is_scanned(request, firebase_issuer, site):
     """A session's secret, as it was minted here, and as a client got it; and what a log, a repr and an answer say."""
     scan = request.config.pluginmanager.get_plugin("no-secrets")
-    answer = site_client.post("/auth/sign-in", json={"id_token": firebase_issuer.mint(uid="ada"), "transport": "bearer"})
+    answer = site.app.test_client().post(
+        "/auth/sign-in", json={"id_token": firebase_issuer.mint(uid="ada"), "transport": "bearer"}
+    )
     secret = answer.get_json()["session_secret"]
     leak = f"Bearer {secret}"
     logging.getLogger("site").warning("a site's own line: %s", leak)
@@ -73,21 +78,3 @@ def test_the_log_of_a_server_is_scanned(scan, tmp_path):
     scan.add(SECRET)
     scan.read_log(tmp_path / "site.log")
     assert scan.leaks_of_servers == [f"{tmp_path.name}/site.log: signed in with {SECRET}"]
-
-
-@pytest.fixture
-def site_client(firebase_issuer, tmp_path):
-    from flask import Flask
-    from flask_sqlalchemy import SQLAlchemy
-
-    from flask_firebase_login import FirebaseLogin
-
-    app = Flask("site")
-    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'a.db'}", TESTING=True)
-    app.config.update(firebase_issuer.config)
-    db = SQLAlchemy(app)
-    FirebaseLogin(app, db)
-    with app.app_context():
-        db.create_all()
-        yield app.test_client()
-        db.engine.dispose()

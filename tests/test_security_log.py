@@ -7,36 +7,21 @@ import logging
 import re
 
 import pytest
-from flask import Flask
-from flask_sqlalchemy import SQLAlchemy
 
-from devices import Device
-from flask_firebase_login import FirebaseLogin
+from sites import clock, database_url, make_site, site
+
+__all__ = ["clock", "database_url", "make_site", "site"]
 
 LOGGER = "flask_firebase_login.security"
-
-
-@pytest.fixture
-def site(firebase_issuer, tmp_path):
-    app = Flask("site")
-    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'a.db'}", TESTING=True)
-    app.config.update(firebase_issuer.config)
-    db = SQLAlchemy(app)
-    FirebaseLogin(app, db)
-    with app.app_context():
-        db.create_all()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
 
 
 def events(caplog):
     return [record.event for record in caplog.records if record.name == LOGGER]
 
 
-def test_a_life_of_an_account_is_in_the_log(site, firebase_issuer, caplog):
+def test_a_life_of_an_account_is_in_the_log(site, caplog):
     """In order, one record for each event."""
-    device = Device(site, firebase_issuer, "cookie")
+    device = site.device("cookie")
     with caplog.at_level(logging.INFO, LOGGER):
         device.sign_in(name="Ada Lovelace")
         device.patch("/auth/account", json={"name": "Countess"})
@@ -62,9 +47,9 @@ def test_a_life_of_an_account_is_in_the_log(site, firebase_issuer, caplog):
         assert personal not in caplog.text
 
 
-def test_a_request_of_another_origin_is_in_the_log(site, firebase_issuer, caplog):
+def test_a_request_of_another_origin_is_in_the_log(site, caplog):
     """With both hosts."""
-    device = Device(site, firebase_issuer, "cookie")
+    device = site.device("cookie")
     device.sign_in()
     headers = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
     assert device.post("/auth/sign-out", headers=headers).status_code == 403
@@ -76,9 +61,9 @@ def test_a_request_of_another_origin_is_in_the_log(site, firebase_issuer, caplog
 @pytest.mark.parametrize(
     "origin", ["https://evil.example account_id=1", "https://evil.example\tevent=signed_in", 'x" y="z', "café", "a=b"]
 )
-def test_no_value_passes_for_another_field(site, firebase_issuer, caplog, origin):
+def test_no_value_passes_for_another_field(site, caplog, origin):
     """A header is whatever a client sends."""
-    device = Device(site, firebase_issuer, "cookie")
+    device = site.device("cookie")
     device.sign_in()
     assert device.post("/auth/sign-out", headers={"Origin": origin, "Sec-Fetch-Site": "cross-site"}).status_code == 403
     record = next(record for record in caplog.records if record.name == LOGGER)
@@ -88,9 +73,9 @@ def test_no_value_passes_for_another_field(site, firebase_issuer, caplog, origin
     assert json.loads(fields[1]) == record.origin == origin.replace("\t", "")
 
 
-def test_no_session_s_secret_is_in_the_log(site, firebase_issuer, caplog):
+def test_no_session_s_secret_is_in_the_log(site, caplog):
     """Nor an ID token."""
-    device = Device(site, firebase_issuer, "bearer")
+    device = site.device("bearer")
     with caplog.at_level(logging.DEBUG, "flask_firebase_login"):
         device.sign_in()
         device.get("/auth/account")
@@ -99,19 +84,9 @@ def test_no_session_s_secret_is_in_the_log(site, firebase_issuer, caplog):
     assert "eyJ" not in caplog.text
 
 
-def test_several_sites_write_each_event_once(firebase_issuer, tmp_path, caplog):
+def test_several_sites_write_each_event_once(make_site, caplog):
     """The signals are shared by all apps of a process."""
-    for name in ("a", "b"):
-        app = Flask(name)
-        app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / name}", TESTING=True)
-        app.config.update(firebase_issuer.config)
-        db = SQLAlchemy(app)
-        FirebaseLogin(app, db)
-        with app.app_context():
-            db.create_all()
-            db.engine.dispose()
+    make_site()
     with caplog.at_level(logging.INFO, LOGGER):
-        Device(app, firebase_issuer, "cookie").sign_in()
+        make_site().device().sign_in()
     assert events(caplog) == ["account_created", "signed_in"]
-    with app.app_context():
-        db.engine.dispose()

@@ -61,7 +61,9 @@ HAS_SETTINGS = (("sign in", sign_in_answer(created=True)), ("patch", Answer(200)
 @pytest.mark.parametrize("deletion", [Answer(204), UNANSWERED], ids=["acknowledged", "unanswered"])
 def test_an_account_may_be_a_new_one_where_it_is_gone_and_a_sign_in_got_no_answer(play, deletion):
     """The sign-in that got no answer made it, so the next one's answer says that it was there: without settings."""
-    user, ledger = play(*HAS_SETTINGS, ("delete", deletion), ("sign in", UNANSWERED), ("sign in", sign_in_answer(created=False)))
+    user, ledger = play(
+        *HAS_SETTINGS, ("delete", deletion), ("sign in", UNANSWERED), ("sign in", sign_in_answer(created=False))
+    )
     ledger.check_settings(user, {}, "in the database")
     assert ledger.violations == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from flask import send_file, stream_with_context
+from flask import Flask, send_file, stream_with_context
 from flask_login import current_user, login_required
 from werkzeug.test import EnvironBuilder
 from werkzeug.wsgi import FileWrapper
@@ -102,6 +102,37 @@ def test_a_context_within_another_waits_for_the_other(narrow_site, clock):
         assert narrow_site.db.session.query(narrow_site.firebase.models.account).count() == 1
         with narrow_site.app.test_request_context(headers={"Authorization": f"Bearer {device.secret}"}):
             assert current_user.is_authenticated
+    assert last_seen_at(narrow_site) == clock()
+
+
+def test_a_context_within_one_of_another_app_waits_for_that(narrow_site, clock):
+    """An app without the extension, such as a task queue's, may be the outermost."""
+    device = narrow_site.device("bearer")
+    device.sign_in()
+    clock.advance(minutes=6)
+    with Flask("another").app_context():
+        with narrow_site.app.test_request_context(headers={"Authorization": f"Bearer {device.secret}"}):
+            assert current_user.is_authenticated
+        assert last_seen_at(narrow_site) < clock()
+    assert last_seen_at(narrow_site) == clock()
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt])
+def test_a_worker_that_is_told_to_stop_writes_nothing_any_more(narrow_site, clock, error):
+    """As gunicorn stops one that takes too long; and nothing is left for what runs next in its thread."""
+
+    @narrow_site.app.get("/stopped")
+    @login_required
+    def stopped():
+        raise error
+
+    device = narrow_site.device("bearer")
+    device.sign_in()
+    clock.advance(minutes=6)
+    with pytest.raises(error):
+        device.get("/stopped")
+    assert last_seen_at(narrow_site) < clock()
+    assert device.get("/private").status_code == 200
     assert last_seen_at(narrow_site) == clock()
 
 

@@ -33,7 +33,7 @@ _of_app_context: ContextVar[Works | None] = ContextVar("flask_firebase_login_of_
 def register(app: Flask) -> None:
     """Put the middleware around an app, and look to the end of its app contexts."""
     app.wsgi_app = AfterAnswers(app.wsgi_app)  # type: ignore[method-assign]
-    appcontext_popped.connect(_do_after_app_context, app)
+    appcontext_popped.connect(_do_after_app_context)  # of any app: another one's may be the outermost
 
 
 def after_answer(key: Hashable, work: Callable[[], object]) -> None:
@@ -68,8 +68,11 @@ class AfterAnswers:
         _of_answer.set(works)
         try:
             answer = self._app(environ, start_response)
-        except BaseException:
+        except Exception:
             _do_after_answer(works)
+            raise
+        except BaseException:  # such as SystemExit: the worker is to stop at once
+            _of_answer.set(None)
             raise
         if works or isinstance(answer, ClosingIterator):  # a body that is yet to be made may ask who is signed in
             return ClosingIterator(answer, partial(_do_after_answer, works))
