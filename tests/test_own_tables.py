@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -31,6 +32,7 @@ def site(request, either_database_url, firebase_issuer):
     class Member(AccountMixin, db.Model):
         __tablename__ = "member"
         id: Mapped[object] = mapped_column(kind, primary_key=True, default=default)
+        born_on: Mapped[date | None]
 
     app.firebase = FirebaseLogin(app, db, account_model=Member)
     app.db = db
@@ -93,3 +95,33 @@ def test_what_a_site_writes_for_itself_meets_no_version(site, firebase_issuer):
     changed = device.get("/auth/account")
     assert changed.headers["ETag"] != etag
     assert changed.get_json()["settings"] == {"theme": "dark"}
+
+
+def test_a_row_of_the_site_s_own_sql_signs_in(site, firebase_issuer):
+    """It has no stamp that sessions could go by: it gets one at the first sign-in. Until then nobody is signed in as it."""
+    before, device = Device(site, firebase_issuer, "bearer"), Device(site, firebase_issuer, "cookie")
+    before.sign_in()
+    with site.app_context():
+        site.db.session.execute(text("UPDATE member SET security_stamp = NULL"))
+        site.db.session.commit()
+    assert before.get("/auth/account").status_code == 401
+    assert device.sign_in().get_json()["created"] is False
+    assert device.get("/auth/account").status_code == 200
+    assert before.get("/auth/account").status_code == 401
+
+
+def test_a_site_s_own_columns_are_exported(site, firebase_issuer):
+    """As JSON has them."""
+    device = Device(site, firebase_issuer, "bearer")
+    uid = device.sign_in().get_json()["account"]["firebase_uid"]
+    with site.app_context():
+        site.firebase.accounts.find(uid).born_on = date(1815, 12, 10)
+        site.db.session.commit()
+    assert device.get("/auth/account/export").get_json()["account"]["born_on"] == "1815-12-10"
+
+
+def test_an_account_that_is_not_stored_yet_has_no_sessions(site):
+    """It says so, where the site forgot to add it."""
+    account = site.firebase.models.account(firebase_uid="ada")
+    with site.app_context(), pytest.raises(ValueError, match="not stored yet: add it to the session and flush it first"):
+        site.firebase.sessions.revoke_all(account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import session
-from flask_login import current_user, login_user, logout_user
+from flask_login import UserMixin, current_user, login_user, logout_user
 
 from flask_firebase_login import signals
 from flask_firebase_login.errors import AccountDisabled, NotFound
@@ -240,3 +240,38 @@ def test_disabling_tells_which_sessions_ended(site):
         with site.app.app_context():
             site.firebase.accounts.delete(site.firebase.accounts.find("uid-of-ada@example.com"))
     assert told == [[first], [second], [third]]
+
+
+def test_a_logout_holds_though_the_view_takes_its_own_changes_back(logins):
+    """The row is deleted in the view's transaction, and once more when the answer is out."""
+
+    @logins.app.post("/change-my-mind")
+    def change_my_mind():
+        current_user.chosen_name = "Never"
+        logout_user()
+        logins.db.session.rollback()
+        return {}
+
+    device = logins.device("bearer")
+    device.sign_in(name="Ada")
+    assert device.post("/change-my-mind").status_code == 200
+    assert logins.count("session") == 0
+    assert device.get("/private").status_code == 401
+    device.sign_in()
+    assert device.get("/private").get_json()["name"] == "Ada"
+
+
+def test_a_user_of_another_kind_opens_no_session_of_ours(logins):
+    """Such as an object of the site's own for a command line; the cookie of before is no way in either."""
+
+    @logins.app.post("/robot")
+    def robot():
+        user = UserMixin()
+        user.id = "robot"
+        login_user(user)
+        return {"id": current_user.id}
+
+    device = logins.device("cookie")
+    assert device.post("/robot").get_json() == {"id": "robot"}
+    assert logins.count("session") == 0
+    assert device.get("/private").status_code == 401
