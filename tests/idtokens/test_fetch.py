@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import ssl
 import threading
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from clocks import StandingClock
 from flask_firebase_login import KeysUnavailable, PublicKeys
 from flask_firebase_login.idtokens import HttpFetch
 from flask_firebase_login.idtokens.fetch import MAX_BYTES, FetchFailed
+from tls_site import make_certificate
 
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
 
@@ -72,6 +74,29 @@ def server():
         Handler.release.set()
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def tls_server(tmp_path):
+    """The same answers over TLS, with a certificate that it signed itself."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*make_certificate(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        server.handle_error = lambda *_: None
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"https://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_certificate_that_nobody_vouches_for_is_not_taken(tls_server, tmp_path, monkeypatch):
+    """Whoever sits between may answer with one; the same is taken where the machine has been told to trust it."""
+    with pytest.raises(FetchFailed, match="CERTIFICATE_VERIFY_FAILED"):
+        HttpFetch()(f"{tls_server}/good")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "certificate.pem"))
+    assert HttpFetch()(f"{tls_server}/good").body == b"keys"
 
 
 def test_a_good_answer_tells_body_and_cache_header(server):
