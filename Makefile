@@ -49,8 +49,8 @@ dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
 	@$(BIN)/python tools/check_dart_package.py
 	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
 
-defects: $(SET_UP) dart-vm ## Put every deliberate defect into the clients, one after the other: all are caught (six minutes)
-	@ALL_DEFECTS=1 $(BIN)/python -m pytest -q tests/clients/test_defects.py $(ARGS)
+defects: $(SET_UP) dart-vm ## Put every deliberate defect into the clients, one after the other: all are caught (part of `make test`)
+	@$(BIN)/python -m pytest -q tests/clients/test_defects.py $(ARGS)
 
 mutants: $(SET_UP) ## Change the code in one place at a time; report what no test notices (an hour; goes on where it was interrupted)
 	@$(BIN)/python -m pip install --quiet -r requirements/mutants.txt

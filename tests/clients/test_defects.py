@@ -1,19 +1,20 @@
 """Deliberate defects of the clients, each of which the conformance cases of its group catch.
 
-A row changes one place of a copy of the client; `group` is the file of cases that must fail by it. `make defects` tries every row;
-without it, one of each group is tried in each language.
+A row changes one place of a copy of the client; `group` is the file of cases that must fail by it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
+import conformance
 import dart_setup
 from client_drivers import CLIENTS, driver_command
 from conformance import Driver, play, read_cases
@@ -151,16 +152,15 @@ DART = [
 GROUPS = {case.group for case in read_cases()}
 
 
-def tried(rows):
-    """The rows that this run tries."""
-    if "ALL_DEFECTS" in os.environ:
-        return rows
-    return list({row[1]: row for row in reversed(rows)}.values())
-
-
 def table(names, rows):
     """`parametrize` for a table whose first column is the name of the row."""
-    return pytest.mark.parametrize(names, [row[1:] for row in tried(rows)], ids=[row[0] for row in tried(rows)])
+    return pytest.mark.parametrize(names, [row[1:] for row in rows], ids=[row[0] for row in rows])
+
+
+@pytest.fixture(autouse=True)
+def wait_less(monkeypatch):
+    """For what a defect keeps from happening."""
+    monkeypatch.setattr(conformance, "ANSWER_SECONDS", 15)
 
 
 def caught(driver, name, group):
@@ -189,32 +189,32 @@ def test_a_defect_of_the_python_client_is_caught(tmp_path, group, file, old, new
         assert caught(driver, "python-sync", group)
 
 
+def run_tests(python_client, folder, *arguments):
+    """Run tests with a copy of the client; they need none of our fixtures and none of pytest's plug-ins, which take seconds to import."""
+    path = f"pythonpath={python_client} tools tests/support clients/conformance"
+    options = ["-q", "--noconftest", "-p", "no:cacheprovider", "-o", path, f"--basetemp={folder}"]
+    command = [sys.executable, "-m", "pytest", *options, *arguments]
+    environment = os.environ | {"PYTEST_ADDOPTS": "", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return subprocess.run(command, cwd=CLIENTS.parent, env=environment, capture_output=True, text=True, check=False)
+
+
 @pytest.mark.integration
 @table(("tests", "name", "file", "old", "new"), TESTED)
 def test_a_defect_of_the_python_client_is_caught_by_a_test(tmp_path, tests, name, file, old, new):
     """Where a case cannot say it."""
     package = shutil.copytree(CLIENTS / "python" / "src", tmp_path / "src") / "flask_firebase_login_client"
     put_defect(package, file, old, new)
-    path = f"pythonpath={tmp_path / 'src'} tools tests/support tests/e2e clients/conformance"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-q",
-        "-x",
-        f"tests/clients/{tests}",
-        "-k",
-        name,
-        "-p",
-        "no:cacheprovider",
-        "-o",
-        path,
-        f"--basetemp={tmp_path / 'inner'}",
-    ]
-    done = subprocess.run(
-        command, cwd=CLIENTS.parent, env=os.environ | {"PYTEST_ADDOPTS": ""}, capture_output=True, text=True, check=False
-    )
+    done = run_tests(tmp_path / "src", tmp_path / "inner", "-x", f"tests/clients/{tests}", "-k", name)
     assert done.returncode == 1, done.stdout
+    assert re.search(r"^1 failed\b(?!.*\berror)", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_without_a_defect_those_tests_pass(tmp_path):
+    """So that they fail by the defect, and not by how they are run here."""
+    files = {row[1] for row in TESTED}
+    names = " or ".join(row[2] for row in TESTED)
+    done = run_tests(CLIENTS / "python" / "src", tmp_path / "inner", *[f"tests/clients/{file}" for file in files], "-k", names)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.integration
