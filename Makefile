@@ -42,7 +42,7 @@ types: src/flask_firebase_login/pages/static/build/manifest.json ## Check types 
 	@$(BIN)/python tools/node_setup.py --run frontend/node_modules/typescript/bin/tsc --project frontend
 
 e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a real server
-	@$(BIN)/python -m pytest -q tests/e2e $(ARGS)
+	@$(BIN)/python tools/run_tests.py --e2e $(ARGS)
 
 dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
 	@$(BIN)/python tools/dart_setup.py

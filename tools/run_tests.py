@@ -1,10 +1,11 @@
-"""Runs the tests in two parts side by side: they wait for other processes more than they compute.
+"""Runs tests in two parts side by side: they wait for other processes more than they compute.
 
-    python tools/run_tests.py             both parts
-    python tools/run_tests.py -k fetch    one run, with these arguments of pytest's
+    python tools/run_tests.py             all but the pages; the branches that are taken are measured
+    python tools/run_tests.py -k fetch    one run of all but the pages, with these arguments of pytest's
+    python tools/run_tests.py --e2e       the pages, in Chromium; arguments of pytest's may follow
 
-Each part has an emulator, a PostgreSQL and a temporary folder of its own. The branches that they take are measured; `coverage combine`
-puts them together. `make test` calls this.
+Each part has an emulator, servers and a temporary folder of its own. `coverage combine` puts together what they measured. `make test` and
+`make e2e` call this.
 """
 
 from __future__ import annotations
@@ -15,33 +16,45 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-PYTEST = (sys.executable, "-m", "coverage", "run", "-m", "pytest", "-m", "not e2e", "--durations=12")
+PYTEST = (sys.executable, "-m", "pytest", "--durations=12")
+MEASURED = (sys.executable, "-m", "coverage", "run", *PYTEST[1:], "-m", "not e2e")
 BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model", "tests/neighbours")  # about half of the time
+E2E_BESIDE = ("tests/e2e/test_notes.py", "tests/e2e/test_notes_product.py", "tests/e2e/test_notes_screens.py")
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run pytest.
 
     Args:
-        arguments: Of pytest; none runs everything, in two parts.
+        arguments: Of this program; others are pytest's.
 
     Returns:
         0 where every test passed.
     """
-    if arguments:
-        return subprocess.run([*PYTEST, *arguments], check=False).returncode
+    is_e2e, given = "--e2e" in arguments, [argument for argument in arguments if argument != "--e2e"]
+    command, beside = ((*PYTEST, "tests/e2e"), E2E_BESIDE) if is_e2e else (MEASURED, BESIDE)
+    if given:
+        return subprocess.run([*command, *given], check=False).returncode
+    first = [*PYTEST, *E2E_BESIDE] if is_e2e else [*MEASURED, *BESIDE]
+    return run_side_by_side(first, [*command, *[f"--ignore={path}" for path in beside]])
+
+
+def run_side_by_side(first: Sequence[str], second: Sequence[str]) -> int:
+    """Run two commands of pytest; what the first prints is printed when the second has ended.
+
+    Returns:
+        The greater exit code of both.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         output = folder / "output"
         with output.open("wb") as file:
-            part = [*PYTEST, f"--basetemp={folder / 'beside'}", *BESIDE]
-            beside = subprocess.Popen(part, stdout=file, stderr=subprocess.STDOUT)
+            beside = subprocess.Popen([*first, f"--basetemp={folder / 'first'}"], stdout=file, stderr=subprocess.STDOUT)
         try:
-            rest = [*PYTEST, f"--basetemp={folder / 'rest'}", *[f"--ignore={path}" for path in BESIDE]]
-            exit_codes = [subprocess.run(rest, check=False).returncode, beside.wait()]
+            exit_codes = [subprocess.run([*second, f"--basetemp={folder / 'second'}"], check=False).returncode, beside.wait()]
         finally:
             beside.kill()
-        print(f"\nBeside it, {', '.join(BESIDE)}:\n{output.read_text()}")
+        print(f"\nBeside it:\n{output.read_text()}")
     return max(exit_codes)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import sqlite3
-from contextlib import closing
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from emptied import forget_everybody
 from playwright.sync_api import expect, sync_playwright
 
 from notes_processes import make_notes_app, make_notes_site
@@ -103,9 +102,7 @@ def shared_site(start_site, tmp_path_factory):
 def running_site(shared_site, people):
     """The same for all tests that need no other, with nobody in it."""
     server, database = shared_site
-    with closing(sqlite3.connect(database, timeout=30, isolation_level=None)) as connection:
-        for table in ("firebase_session", "firebase_account"):
-            connection.execute(f"DELETE FROM {table}")
+    forget_everybody(database)
     return server
 
 

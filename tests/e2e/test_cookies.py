@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -93,18 +93,16 @@ def serve(issuer, tmp_path):
 
 @pytest.fixture
 def visit(browser):
-    """A function that opens the site in a browser context of its own."""
-    contexts = []
+    """A function that opens the site in a browser context of its own, for as long as `with` says."""
 
+    @contextmanager
     def open_page(server):
-        contexts.append(browser.new_context(base_url=server.url, ignore_https_errors=True))
-        page = contexts[-1].new_page()
-        page.goto("/")
-        return page
+        with closing(browser.new_context(base_url=server.url, ignore_https_errors=True)) as context:
+            page = context.new_page()
+            page.goto("/")
+            yield page
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    return open_page
 
 
 def sign_in(page, issuer):
@@ -119,8 +117,7 @@ def cookies_of(page):
 @pytest.mark.parametrize(("scheme", "config"), [("https", {}), ("http", {"FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false"})])
 def test_what_a_browser_keeps(serve, visit, issuer, scheme, config):
     """`Secure` over HTTPS; `HttpOnly`, `SameSite=Lax`, the host alone and the root path always; not longer than Flask says."""
-    with serve(scheme, **config) as server:
-        page = visit(server)
+    with serve(scheme, **config) as server, visit(server) as page:
         assert cookies_of(page) == {}
         sign_in(page, issuer)
         kept = cookies_of(page)
@@ -141,8 +138,7 @@ def test_what_a_browser_keeps(serve, visit, issuer, scheme, config):
 
 def test_signing_out_takes_both_cookies_away(serve, visit, issuer):
     """The browser keeps neither."""
-    with serve("https") as server:
-        page = visit(server)
+    with serve("https") as server, visit(server) as page:
         sign_in(page, issuer)
         assert page.evaluate(SIGN_IN, ["/auth/sign-out", ""]) == 204
         assert cookies_of(page) == {}
@@ -151,22 +147,19 @@ def test_signing_out_takes_both_cookies_away(serve, visit, issuer):
 def test_a_host_cookie_is_kept_over_https_and_refused_over_http(serve, visit, issuer):
     """`SESSION_COOKIE_NAME = "__Host-session"`: the browser itself holds the site to `Secure`, the root path and one host."""
     named = {"FLASK_SESSION_COOKIE_NAME": "__Host-session"}
-    with serve("https", **named) as server:
-        page = visit(server)
+    with serve("https", **named) as server, visit(server) as page:
         sign_in(page, issuer)
         assert cookies_of(page)["__Host-session"]["secure"]
         page.reload()
         assert page.title() == "True"
-    with serve("http", FLASK_FIREBASE_LOGIN_COOKIE_SECURE="false", **named) as server:
-        page = visit(server)
+    with serve("http", FLASK_FIREBASE_LOGIN_COOKIE_SECURE="false", **named) as server, visit(server) as page:
         assert page.evaluate(SIGN_IN, ["/auth/sign-in", issuer.mint(email="ada@example.com")]) == 200
         assert cookies_of(page) == {}
 
 
 def test_what_is_sent_across_sites(serve, visit, issuer):
     """A link brings the cookies along; another site's form, frame and `fetch` do not, and its sign-in is rejected."""
-    with serve("https") as server:
-        page = visit(server)
+    with serve("https") as server, visit(server) as page:
         sign_in(page, issuer)
         there = f"{server.url}/seen"
         elsewhere = server.url.replace("127.0.0.1", "localhost")
@@ -201,8 +194,7 @@ def test_what_is_sent_across_sites(serve, visit, issuer):
 
 def test_a_cookie_for_pages_of_other_sites_is_held_by_our_own_protection(serve, visit, issuer):
     """`SESSION_COOKIE_SAMESITE = "None"`: the browser sends it along, and the request is rejected by its origin."""
-    with serve("https", FLASK_SESSION_COOKIE_SAMESITE="None") as server:
-        page = visit(server)
+    with serve("https", FLASK_SESSION_COOKIE_SAMESITE="None") as server, visit(server) as page:
         sign_in(page, issuer)
         assert {cookie["sameSite"] for cookie in cookies_of(page).values()} == {"None"}
         page.goto(server.url.replace("127.0.0.1", "localhost"))

@@ -10,6 +10,7 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from emptied import forget_everybody
 from playwright.sync_api import Error, expect
 
 AUTH_DOMAIN = "shop.firebaseapp.com"
@@ -40,15 +41,24 @@ if (asked.get("authType").endsWith("Redirect")) location.replace(asked.get("redi
 </script>"""
 
 
-@pytest.fixture
-def production_site(site, firebase_issuer):
+@pytest.fixture(scope="module")
+def shared_production_site(start_site, firebase_issuer, tmp_path_factory):
     """The quickstart without the emulator: it takes nothing but signed ID tokens."""
     config = {"projectId": firebase_issuer.project_id, "apiKey": "web-key", "authDomain": AUTH_DOMAIN}
     environment = {f"FLASK_{key}": json.dumps(value) for key, value in firebase_issuer.config.items()}
     environment["FLASK_FIREBASE_LOGIN_PROVIDERS"] = '["google.com", "github.com", "password"]'
     environment |= {"FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(config), "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false"}
-    with site(**environment) as server:
-        yield server
+    folder = tmp_path_factory.mktemp("production-site")
+    with start_site(folder, **environment) as server:
+        yield server, folder / "site.db"
+
+
+@pytest.fixture
+def production_site(shared_production_site):
+    """The same, with nobody in it."""
+    server, database = shared_production_site
+    forget_everybody(database)
+    return server
 
 
 class DoubleOfGoogle:
