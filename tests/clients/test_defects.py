@@ -209,6 +209,7 @@ def test_a_defect_of_the_python_client_is_caught_by_a_test(tmp_path, tests, name
     assert re.search(r"^1 failed\b(?!.*\berror)", done.stdout, re.MULTILINE), done.stdout
 
 
+@pytest.mark.integration
 def test_without_a_defect_those_tests_pass(tmp_path):
     """So that they fail by the defect, and not by how they are run here."""
     files = {row[1] for row in TESTED}

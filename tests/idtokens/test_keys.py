@@ -242,6 +242,7 @@ def test_an_endpoint_that_is_down_at_the_start_is_a_503(keys, endpoint, clock):
         (None, b'{"keys": [{"kid": "first", "kty": "RSA", "n": "!", "e": "AQAB"}]}'),
         (None, b"\xff\xfe"),
         (None, b"[" * 100_000),
+        (None, json.dumps({"keys": [FIRST.as_dict(private=False) | {"kid": None}]}).encode()),
         (None, json.dumps({"keys": [{"kid": "short", "kty": "RSA", "n": SHORT_MODULUS, "e": "AQAB"}]}).encode()),
     ],
 )

@@ -196,7 +196,7 @@ def _read_keys(body: bytes) -> dict[str, RSAKey]:
     """Read the RSA signature keys of a JWK set; others in it are passed over (RFC 7517, section 5)."""
     try:
         members = json.loads(body)["keys"]
-        keys = {member["kid"]: _import_key(member) for member in members if _is_ours(member)}
+        keys = {_read_key_id(member): _import_key(member) for member in members if _is_ours(member)}
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError, JoseError) as error:
         raise FetchFailed(f"the answer is no JWK set: {type(error).__name__}") from error
     if not keys:
@@ -206,6 +206,12 @@ def _read_keys(body: bytes) -> dict[str, RSAKey]:
 
 def _is_ours(member: Mapping[str, str]) -> bool:
     return member.get("kty") == "RSA" and member.get("use", "sig") == "sig" and member.get("alg", "RS256") == "RS256"
+
+
+def _read_key_id(member: Mapping[str, str]) -> str:
+    if not isinstance(member["kid"], str):
+        raise TypeError("a key id is a string (RFC 7517, section 4.5)")
+    return member["kid"]
 
 
 def _import_key(member: Mapping[str, str]) -> RSAKey:
