@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from . import signals
 from .accounts import AccountMixin, Accounts, SignInPolicy
+from .accounts.hooks import by_verified_email
 from .errors import (
+    AccountConflict,
     AccountDisabled,
     ConfigError,
     FirebaseLoginError,
@@ -32,6 +34,7 @@ from .web.signed_in import find_signed_in
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AccountConflict",
     "AccountDisabled",
     "AccountMixin",
     "Accounts",
@@ -52,6 +55,7 @@ __all__ = [
     "account_created",
     "account_deleted",
     "account_updated",
+    "by_verified_email",
     "find_signed_in",
     "recent_sign_in_required",
     "roles_required",

@@ -49,6 +49,7 @@ class Config:
         allow_anonymous: Whether anonymous sign-ins are taken.
         accept_id_tokens: Whether an ID token serves as bearer on each request.
         allowed_origins: Origins of other pages that may call with credentials.
+        account_deletion: Whether users may delete their account themselves, by the API and on the account page.
         sessions_per_account: How many sessions a user has at most; the ones last seen stay.
         sign_in_next: Where a sign-in leads that asks for nothing else.
         sign_out_next: Where a sign-out leads.
@@ -74,6 +75,7 @@ class Config:
     allow_anonymous: bool = False
     accept_id_tokens: bool = False
     allowed_origins: tuple[str, ...] = ()
+    account_deletion: bool = True
     sessions_per_account: int = 100
     sign_in_next: str = "/"
     sign_out_next: str = "/"
@@ -162,6 +164,7 @@ _READERS: Mapping[str, Reader] = {
     "ALLOW_ANONYMOUS": read.boolean,
     "ACCEPT_ID_TOKENS": read.boolean,
     "ALLOWED_ORIGINS": read.origins,
+    "ACCOUNT_DELETION": read.boolean,
     "SESSIONS_PER_ACCOUNT": read.count,
     "SIGN_IN_NEXT": read.path,
     "SIGN_OUT_NEXT": read.path,

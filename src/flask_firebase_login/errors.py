@@ -24,6 +24,7 @@ FirebaseLoginError
     ├── RecentSignInRequired     403
     ├── CrossOriginRejected      403
     ├── NotFound                 404
+    ├── AccountConflict          409     an account of the site stands in the way of this one
     ├── UserChanged              409     the page or client asks for one user, and another is signed in
     ├── VersionConflict          409     412 where the client sent `If-Match`
     ├── RateLimited              429
@@ -231,6 +232,14 @@ class NotFound(Rejected):
     code = "not_found"
     status = HTTPStatus.NOT_FOUND
     title = "There is nothing here"
+
+
+class AccountConflict(Rejected):
+    """The site has an account that stands in the way: a unique column of its own, or rows that cannot be told apart."""
+
+    code = "account_conflict"
+    status = HTTPStatus.CONFLICT
+    title = "Another account stands in the way"
 
 
 class UserChanged(Rejected):

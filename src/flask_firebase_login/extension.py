@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import ref
 
 from flask import Flask, current_app
 
 from . import security_log
 from .accounts import AccountMixin, Accounts, SignInPolicy
+from .accounts.hooks import ByVerifiedEmail, FindExisting, Hooks, OnDelete, OnExport, OnSignIn
 from .accounts.patches import SettingsValidator
-from .accounts.service import OnCreate
 from .accounts.sign_in_policy import BeforeSignIn
 from .api.endpoints import Api
 from .clock import Clock, utc_now
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
 EXTENSION_NAME = "firebase_login"
+F = TypeVar("F", FindExisting, ByVerifiedEmail)
 
 
 class FirebaseLogin:
@@ -68,7 +69,7 @@ class FirebaseLogin:
         self._account_model = account_model
         self._clock = clock
         self._before_sign_in: list[BeforeSignIn] = []
-        self._on_create: list[OnCreate[Any]] = []
+        self._hooks = Hooks()
         self._settings_validator: SettingsValidator | None = None
         if app is not None:
             self.init_app(app, db)
@@ -141,9 +142,33 @@ class FirebaseLogin:
         self._before_sign_in.append(callback)
         return callback
 
-    def on_create(self, callback: OnCreate[Any]) -> OnCreate[Any]:
+    def link_existing(self, callback: F) -> F:
+        """Decorate a callback that finds who a new Firebase user was on this site before: takes the `IDToken`, returns an account or None.
+
+        It is asked once for each Firebase user, where no account has their uid; the uid is written into the account that it returns.
+        `firebase.link_existing(by_verified_email(User.email))` is ready-made. Link by nothing that Firebase has not verified.
+        """
+        self._hooks.link_existing.append(callback)
+        return callback
+
+    def on_create(self, callback: OnSignIn) -> OnSignIn:
         """Decorate a callback that fills a new account, `(account, id_token)`, before it is stored."""
-        self._on_create.append(callback)
+        self._hooks.on_create.append(callback)
+        return callback
+
+    def on_sign_in(self, callback: OnSignIn) -> OnSignIn:
+        """Decorate a callback that is called at each sign-in, `(account, id_token)`, such as for roles from custom claims."""
+        self._hooks.on_sign_in.append(callback)
+        return callback
+
+    def on_delete(self, callback: OnDelete) -> OnDelete:
+        """Decorate a callback that deletes what else the site keeps of a user, `(account)`, before the account goes."""
+        self._hooks.on_delete.append(callback)
+        return callback
+
+    def on_export(self, callback: OnExport) -> OnExport:
+        """Decorate a callback that returns what else the site keeps of a user, `(account) -> dict`, for the export."""
+        self._hooks.on_export.append(callback)
         return callback
 
     def settings_validator(self, callback: SettingsValidator) -> SettingsValidator:
@@ -174,7 +199,7 @@ class FirebaseLogin:
             models.account,
             clock=self._clock,
             policy=policy,
-            on_create=self._on_create,
+            hooks=self._hooks,
             validate_settings=lambda settings: self._settings_validator(settings) if self._settings_validator else settings,
         )
 

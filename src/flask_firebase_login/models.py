@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import inspect
 
 from .accounts import AccountMixin
+from .accounts.own_models import check_account_model
 from .database.columns import key_column
 from .errors import ConfigError
 from .sessions import SessionMixin
@@ -47,13 +48,18 @@ def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> 
         account_model: The site's own class of accounts, or None.
 
     Raises:
-        ConfigError: The site's class is not an account.
+        ConfigError: The site's class cannot be the accounts; the message says what to do.
     """
     if account_model is None:
-        members = {"__module__": __name__, "__table_args__": {"sqlite_autoincrement": True}}
+        members = {
+            "__module__": __name__,
+            "__tablename__": "firebase_account",
+            "__table_args__": {"sqlite_autoincrement": True},
+        }
         account_model = type("Account", (AccountMixin, db.Model), members)
     elif not issubclass(account_model, AccountMixin):
         raise ConfigError(f"account_model is {account_model.__name__}. Declare it as class Account(AccountMixin, db.Model).")
+    check_account_model(account_model)
     table = inspect(account_model, raiseerr=True).local_table
     members = {"__module__": __name__, "__account_table__": table.fullname, "__account_key__": key_column(account_model).name}
     if hasattr(account_model, "__bind_key__"):

@@ -236,7 +236,7 @@ def test_the_export_is_a_download_of_all_that_is_kept(device):
     device.sign_in()
     answer = device.get("/auth/account/export")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="account.json"'
-    assert answer.get_json()["account"]["email"] == "ada@example.com"
+    assert answer.get_json()["account"]["provider_email"] == "ada@example.com"
     assert len(answer.get_json()["sessions"]) == 1
     assert "secret" not in answer.get_data(as_text=True)
 

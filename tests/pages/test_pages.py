@@ -255,10 +255,24 @@ class TestAccountPage:
         assert "hidden field" in answer.text
         assert site.count("account") == 1
 
+    def test_where_deletion_is_the_site_s_to_do_nobody_is_offered_it(self, make_site):
+        """Neither the page nor the API, nor its description, has it; the site's own code has."""
+        site = make_site(FIREBASE_LOGIN_ACCOUNT_DELETION=False)
+        browser = site.device()
+        browser.sign_in()
+        page = show(browser).text
+        assert "Download all that is kept" in page
+        assert "Delete my account" not in page
+        stamp = re.search(r'name="account" value="(.+?)"', page)[1]
+        assert browser.post("/auth/", data={"account": stamp, "action": "delete"}).status_code == 400
+        assert browser.delete("/auth/account").status_code == 405
+        assert set(browser.get("/auth/openapi.json").get_json()["paths"]["/account"]) == {"get", "patch"}
+        assert browser.get("/auth/account").status_code == 200
+
     def test_a_download_is_of_the_user_whose_page_asks(self, browser):
         """A tab that another user has opened downloads nobody's data."""
         link = re.search(r'href="(/auth/account/export.+?)"', show(browser).text)[1]
-        assert browser.get(link).get_json()["account"]["email"] == "ada@example.com"
+        assert browser.get(link).get_json()["account"]["provider_email"] == "ada@example.com"
         browser.sign_in("eve@example.com")
         rejected = browser.get(link)
         assert (rejected.status_code, rejected.get_json()["code"]) == (409, "user_changed")

@@ -16,6 +16,8 @@ class Base(DeclarativeBase):
 
 
 class Account(AccountMixin, Base):
+    __tablename__ = "firebase_account"
+
     team: Mapped[str | None] = mapped_column()
 
 

@@ -56,6 +56,7 @@ FIREBASE = {
 """Firebase's own names: firebase.google.com/docs/reference/rest/auth, "Common error codes" of each method."""
 
 SITE = {
+    "account_conflict": "denied",
     "account_disabled": "disabled",
     "anonymous_rejected": "denied",
     "email_not_verified": "verify_first",

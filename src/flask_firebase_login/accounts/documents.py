@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,36 +11,45 @@ from sqlalchemy import inspect
 from ..database.columns import key_of
 from .models import AccountMixin
 
+_SECRET = re.compile(r"passw|passphrase|pwd|secret|token|salt|hash(?!tag)|otp", re.IGNORECASE)
+"""What a column is called that holds a credential."""
+
 
 def describe_account(account: AccountMixin) -> dict[str, Any]:
     """Return the `account` of the HTTP answers."""
     return {
         "id": _as_json(key_of(account)),
         "firebase_uid": account.firebase_uid,
-        "email": account.email,
+        "email": account.provider_email,
         "email_verified": account.email_verified,
-        "name": account.name,
-        "photo_url": account.photo_url,
+        "name": shown_name(account),
+        "photo_url": account.chosen_photo_url or account.provider_photo_url,
         "providers": list(account.providers),
         "settings": dict(account.settings),
         "roles": list(account.roles),
-        "created_at": format_time(account.created_at),
+        "created_at": account.created_at and format_time(account.created_at),
     }
 
 
+def shown_name(account: AccountMixin) -> str | None:
+    """Return the user's own choice, else the provider's; a site's class may have another `name`."""
+    return account.chosen_name or account.provider_name
+
+
 def export_row(row: object, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
-    """Return every column of a row, the site's own columns included, as JSON values.
+    """Return every column of a row, the site's own columns included, as JSON values; none that is called like a password.
 
     Args:
         row: An instance of a mapped class.
         without: Columns that are left out.
     """
-    columns = inspect(row, raiseerr=True).mapper.column_attrs
-    return {column.key: _as_json(getattr(row, column.key)) for column in columns if column.key not in without}
+    names = [column.key for column in inspect(row, raiseerr=True).mapper.column_attrs]
+    return {name: _as_json(getattr(row, name)) for name in names if name not in without and not _SECRET.search(name)}
 
 
 def format_time(time: datetime) -> str:
-    """Return a time as RFC 3339, in UTC, to the millisecond."""
+    """Return a time as RFC 3339, in UTC, to the millisecond; a naive one, in a column of the site's own, is UTC."""
+    time = time if time.tzinfo else time.replace(tzinfo=UTC)
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 

@@ -25,7 +25,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
     if known is not None and email and "password" in known.providers:
         providers.add("password")
     return {
-        "email": email,
+        "provider_email": email,
         "email_verified": id_token.email_verified and email is not None,
         "provider_name": cut_plain(id_token.name, MAX_NAME_CHARACTERS) or (known.provider_name if known else None),
         "provider_photo_url": _read_photo_url(id_token) or (known.provider_photo_url if known else None),

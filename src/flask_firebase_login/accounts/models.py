@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, String, event, func, inspect
+from sqlalchemy import ColumnElement, Connection, String, event, func, inspect, text
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict, MutableList
-from sqlalchemy.orm import Mapped, Mapper, mapped_column
+from sqlalchemy.orm import Mapped, MappedColumn, Mapper, mapped_column
 
 from ..clock import utc_now
 from ..database.columns import OPAQUE_CHARACTERS, Id, UTCDateTime, key_of, make_json_type, make_opaque
@@ -18,9 +18,12 @@ MAX_URL_CHARACTERS = 2048
 MAX_EMAIL_CHARACTERS = 320
 MAX_UID_CHARACTERS = 128
 
+FALSE, ONE, NO_LIST, NO_OBJECT, NOW = (text(sql) for sql in ("false", "1", "'[]'", "'{}'", "CURRENT_TIMESTAMP"))
+"""Defaults in words that every engine takes: a migration that was written on one runs on another."""
+
 SHOWN = (
     "firebase_uid",
-    "email",
+    "provider_email",
     "email_verified",
     "provider_name",
     "provider_photo_url",
@@ -33,13 +36,25 @@ SHOWN = (
 """The columns that the JSON of an account shows: a change of one is a new version."""
 
 
+OURS = {"flask_firebase_login": True}
+"""Marks a column as the mixin's: one of the same name that the site declares does not have it."""
+
+
+def _column(*arguments: Any, **options: Any) -> MappedColumn[Any]:
+    return mapped_column(*arguments, info=OURS, **options)
+
+
 class AccountMixin:
     """The columns of an account; `class Account(AccountMixin, db.Model)` may add its own.
 
+    The class may be the site's own, of a table with rows: docs/moving-in.md says what becomes of a name that both have.
+    Each column has a default in the database, so that a migration can add it to rows that are there.
+
     Attributes:
-        id: The key for the site's own tables to refer to.
-        firebase_uid: What Firebase calls the user; the account is found by this alone.
-        email: The address that Firebase last told; not unique, and None for many (telephone, Facebook, anonymous).
+        id: The key for the site's own tables to refer to; only where the class has no primary key of its own.
+        firebase_uid: What Firebase calls the user; the account is found by this alone. None until they first sign in through Firebase.
+        provider_email: The address that Firebase last told; not unique, and None for many (telephone, Facebook, anonymous).
+        email: The same, unless the class has an `email` of its own.
         email_verified: Whether Firebase knows that the address is theirs.
         provider_name: Their name at the provider, as last told.
         provider_photo_url: Their picture at the provider, as last told.
@@ -52,29 +67,47 @@ class AccountMixin:
         version: Counts the changes of what the JSON of an account shows; a site's own columns do not count.
         security_stamp: Random, and never the same again: sessions carry it, and end where it changes or the row goes.
         created_at: When they first signed in here.
-        last_signed_in_at: When they last signed in, to within a day.
+        last_signed_in_at: When they last signed in, to within a day; None where they never have.
         disabled_at: Since when the site rejects them; None for most.
     """
 
-    __tablename__ = "firebase_account"
+    __not_exported__: tuple[str, ...] = ()
+    """Columns of the site's own that are not for the export of a user's data; one that is called like a password never is in it."""
 
-    id: Mapped[int] = mapped_column(Id, primary_key=True)
-    firebase_uid: Mapped[str] = mapped_column(String(MAX_UID_CHARACTERS), unique=True)
-    email: Mapped[str | None] = mapped_column(String(MAX_EMAIL_CHARACTERS), index=True)
-    email_verified: Mapped[bool] = mapped_column(default=False)
-    provider_name: Mapped[str | None] = mapped_column(String(MAX_NAME_CHARACTERS))
-    provider_photo_url: Mapped[str | None] = mapped_column(String(MAX_URL_CHARACTERS))
-    chosen_name: Mapped[str | None] = mapped_column(String(MAX_NAME_CHARACTERS))
-    chosen_photo_url: Mapped[str | None] = mapped_column(String(MAX_URL_CHARACTERS))
-    providers: Mapped[list[str]] = mapped_column(MutableList.as_mutable(make_json_type()), default=list)
-    is_anonymous_user: Mapped[bool] = mapped_column(default=False)
-    settings: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(make_json_type()), default=dict)
-    roles: Mapped[list[str]] = mapped_column(MutableList.as_mutable(make_json_type()), default=list)
-    version: Mapped[int] = mapped_column(default=1)
-    security_stamp: Mapped[str | None] = mapped_column(String(OPAQUE_CHARACTERS), default=make_opaque)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
-    last_signed_in_at: Mapped[datetime] = mapped_column(UTCDateTime, default=utc_now)
-    disabled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    if TYPE_CHECKING:
+        id: Mapped[Any]
+
+    firebase_uid: Mapped[str | None] = _column(String(MAX_UID_CHARACTERS), unique=True, index=True)
+    provider_email: Mapped[str | None] = _column(String(MAX_EMAIL_CHARACTERS), index=True)
+    email_verified: Mapped[bool] = _column(default=False, server_default=FALSE)
+    provider_name: Mapped[str | None] = _column(String(MAX_NAME_CHARACTERS))
+    provider_photo_url: Mapped[str | None] = _column(String(MAX_URL_CHARACTERS))
+    chosen_name: Mapped[str | None] = _column(String(MAX_NAME_CHARACTERS))
+    chosen_photo_url: Mapped[str | None] = _column(String(MAX_URL_CHARACTERS))
+    providers: Mapped[list[str]] = _column(MutableList.as_mutable(make_json_type()), default=list, server_default=NO_LIST)
+    is_anonymous_user: Mapped[bool] = _column(default=False, server_default=FALSE)
+    settings: Mapped[dict[str, Any]] = _column(MutableDict.as_mutable(make_json_type()), default=dict, server_default=NO_OBJECT)
+    roles: Mapped[list[str]] = _column(MutableList.as_mutable(make_json_type()), default=list, server_default=NO_LIST)
+    version: Mapped[int] = _column(default=1, server_default=ONE)
+    security_stamp: Mapped[str | None] = _column(String(OPAQUE_CHARACTERS), default=make_opaque)
+    created_at: Mapped[datetime] = _column(UTCDateTime, default=utc_now, server_default=NOW)
+    last_signed_in_at: Mapped[datetime | None] = _column(UTCDateTime)
+    disabled_at: Mapped[datetime | None] = _column(UTCDateTime)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Add our key to a mapped class that has none, before it is mapped."""
+        if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__") and not _has_key(cls):
+            cls.id = _column(Id, primary_key=True)
+        super().__init_subclass__(**options)
+
+    @hybrid_property
+    def email(self) -> str | None:
+        """The address that Firebase last told."""
+        return self.provider_email
+
+    @email.inplace.setter
+    def _set_email(self, email: str | None) -> None:
+        self.provider_email = email
 
     @hybrid_property
     def name(self) -> str | None:
@@ -103,7 +136,7 @@ class AccountMixin:
 
     def has_role(self, role: str) -> bool:
         """Whether they have a role on this site."""
-        return role in self.roles
+        return role in (self.roles or ())
 
     # What Flask-Login asks of a user.
 
@@ -121,6 +154,17 @@ class AccountMixin:
         It is what a site's own code may name the user by. What travels in the cookie is the secret of a session instead.
         """
         return str(key_of(self))
+
+
+def is_out(account: AccountMixin) -> bool:
+    """Whether an account is disabled, or denied by an `is_active` of the site's own."""
+    return account.is_disabled or not account.is_active
+
+
+def _has_key(model: type[Any]) -> bool:
+    """Whether a class, or one that it inherits from, declares a primary key."""
+    declared = [value for base in model.__mro__ for value in vars(base).values()]
+    return any(getattr(getattr(value, "column", value), "primary_key", False) is True for value in declared)
 
 
 @event.listens_for(AccountMixin, "before_update", propagate=True)

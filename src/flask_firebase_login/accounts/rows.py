@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
 from ..database.changes import DbSession
@@ -75,6 +76,26 @@ class AccountRows(Generic[A]):
                 raise Overtaken
             self._db_session.refresh(account)
         return [*changed]
+
+    def link(self, account: A, firebase_uid: str) -> None:
+        """Write who an account is at Firebase, if nobody is it yet.
+
+        Raises:
+            Overtaken: Another transaction has written it meanwhile, or has deleted the account.
+        """
+        try:
+            with self._db_session.begin_nested():
+                written = self._db_session.execute(
+                    update(self._model)
+                    .where(key_column(self._model) == key_of(account), self._model.firebase_uid.is_(None))
+                    .values({"firebase_uid": firebase_uid, "version": self._model.version + 1})
+                    .execution_options(synchronize_session=False)
+                )
+        except IntegrityError as error:  # the user has got an account meanwhile
+            raise Overtaken from error
+        if written.rowcount != 1:  # type: ignore[attr-defined]
+            raise Overtaken
+        self._db_session.refresh(account)
 
     def write_aside(self, account: A, column: str, value: Any) -> None:
         """Write a column that belongs to no version."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
@@ -12,18 +13,20 @@ from .. import signals
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
 from ..database.columns import key_of, make_opaque
-from ..database.transactions import begin_writing, in_transaction
-from ..errors import AccountDisabled, VersionConflict
+from ..database.transactions import begin_writing, in_transaction, is_null_violation, is_unique_violation
+from ..errors import AccountConflict, AccountDisabled, SignInDenied, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
-from .models import AccountMixin
+from .hooks import Hooks
+from .models import AccountMixin, is_out
+from .own_models import is_ours
 from .patches import SettingsValidator, check_patch, check_settings, merge
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
 
+log = logging.getLogger(__name__)
 A = TypeVar("A", bound=AccountMixin)
-OnCreate = Callable[[A, IDToken], None]
 
 LAST_SIGNED_IN_PRECISION = timedelta(days=1)
 MAX_ROLE_CHARACTERS = 64
@@ -51,7 +54,7 @@ class Accounts(Generic[A]):
         model: The mapped class.
         clock: The time, aware and in UTC.
         policy: Who may sign in.
-        on_create: Callbacks that fill a new account before it is stored.
+        hooks: The site's own callbacks.
         validate_settings: The site's own check of settings.
     """
 
@@ -62,13 +65,13 @@ class Accounts(Generic[A]):
         *,
         clock: Clock = utc_now,
         policy: SignInPolicy | None = None,
-        on_create: Sequence[OnCreate[A]] = (),
+        hooks: Hooks | None = None,
         validate_settings: SettingsValidator | None = None,
     ) -> None:
         self.model = model
         self.policy = policy or SignInPolicy()
         self.dependants: list[Dependant] = []
-        self._on_create = on_create
+        self._hooks = hooks or Hooks()
         self._validate_settings = validate_settings
         self._db_session = db_session
         self._clock = clock
@@ -83,7 +86,7 @@ class Accounts(Generic[A]):
         return self._rows.find(firebase_uid)
 
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
-        """Return the account of a user who signs in, made if this is the first time.
+        """Return the account of a user who signs in; at the first time one that the site knows them by, else a new one.
 
         What the provider says is refreshed; what the user chose is not. Flushed, not committed.
 
@@ -96,13 +99,17 @@ class Accounts(Generic[A]):
         Raises:
             SignInDenied: The site's rules reject the user (`AnonymousRejected` and `EmailNotVerified` included).
             AccountDisabled: The site has disabled the account.
+            AccountConflict: An account of the site stands in the way.
         """
         self.policy.check(id_token)
         account, created = self._find_or_create(id_token)
-        if account.is_disabled:
+        if is_out(account):
             raise AccountDisabled
         if not created:
             self._refresh(account, id_token)
+        for greet in self._hooks.on_sign_in:
+            greet(account, id_token)
+        self._db_session.flush()
         return account, created
 
     def recognise(self, id_token: IDToken) -> A:
@@ -122,7 +129,7 @@ class Accounts(Generic[A]):
             account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
             if created:
                 signals.account_created.send(self, account=account)
-        if account.is_disabled:
+        if is_out(account):
             raise AccountDisabled
         return account
 
@@ -134,7 +141,7 @@ class Accounts(Generic[A]):
             NotFound: The account is gone.
         """
         current = self._rows.read(account)
-        if current.is_disabled:
+        if is_out(current):
             raise AccountDisabled
         return current
 
@@ -224,12 +231,20 @@ class Accounts(Generic[A]):
             NotFound: The account is gone.
         """
 
-        def delete_account() -> tuple[str, list[Callable[[], None]]]:
+        def delete_account() -> tuple[str | None, list[Callable[[], None]]]:
             begin_writing(self._db_session, self.model)
             current = self._rows.read(account, lock=True)
+            for forget in self._hooks.on_delete:
+                forget(current)
             announcements = [dependant.forget(current) for dependant in self.dependants]
             self._db_session.delete(current)
-            self._db_session.flush()
+            try:
+                self._db_session.flush()
+            except IntegrityError as error:
+                raise RuntimeError(
+                    "Rows of the site's own refer to the account. Delete or change them in @firebase.on_delete, or give their "
+                    "foreign key ondelete='CASCADE'."
+                ) from error
             return current.firebase_uid, announcements
 
         account_id = key_of(account)
@@ -239,8 +254,11 @@ class Accounts(Generic[A]):
         signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
 
     def export(self, account: A) -> dict[str, Any]:
-        """Return all that is kept of a user, as JSON values: every column, and what dependants keep."""
-        exported = {"account": export_row(account, without=frozenset({"security_stamp"}))}
+        """Return all that is kept of a user, as JSON values: the columns, what dependants keep, and what the site's hooks add."""
+        exported: dict[str, Any] = {}
+        for tell in self._hooks.on_export:
+            exported |= tell(account)
+        exported["account"] = export_row(account, without=frozenset({"security_stamp", *type(account).__not_exported__}))
         for dependant in self.dependants:
             exported |= dependant.export(account)
         return exported
@@ -249,32 +267,59 @@ class Accounts(Generic[A]):
         if (account := self._rows.find(id_token.uid, afresh=True)) is not None:
             return account, False
         begin_writing(self._db_session, self.model)
+        if (account := self._hooks.find_existing(id_token, self.model, self._db_session)) is not None:
+            return self._link(account, id_token), False
         try:
             with self._db_session.begin_nested():
                 account = self._make(id_token)
                 self._db_session.add(account)
-        except IntegrityError:
+        except IntegrityError as error:
             if (account := self._rows.find(id_token.uid, afresh=True)) is None:
-                raise
+                self._reject_new(error)
             return account, False
         return account, True
+
+    def _link(self, account: A, id_token: IDToken) -> A:
+        """Let a Firebase user be an account of the site's, unless somebody else is it."""
+        current = self._rows.read(account)
+        if current.firebase_uid is None:
+            self._rows.link(current, id_token.uid)
+        elif current.firebase_uid != id_token.uid:
+            raise AccountConflict("The account that this site knows you by belongs to another Firebase user.")
+        return current
+
+    def _reject_new(self, error: IntegrityError) -> NoReturn:
+        """The site's own columns do not take the row of a new user."""
+        if is_unique_violation(error):
+            raise AccountConflict(
+                "This site has another account with the same e-mail address, or another value of yours."
+            ) from error
+        if is_null_violation(error):
+            log.error(
+                "A new account lacks a value: fill it in @firebase.on_create, or raise SignInDenied there. %s", error.orig
+            )
+            raise SignInDenied("This site needs something of its users that your sign-in does not tell.") from error
+        raise error
 
     def _make(self, id_token: IDToken) -> A:
         now = self._clock()
         account = self.model()
         account.firebase_uid = id_token.uid
-        account.created_at = account.last_signed_in_at = now
+        account.last_signed_in_at = now
+        if is_ours(self.model, "created_at"):
+            account.created_at = now
         account.settings, account.roles = {}, []
         for column, fact in read_facts(id_token).items():
             setattr(account, column, fact)
-        for fill in self._on_create:
+        for fill in self._hooks.on_create:
             fill(account, id_token)
         return account
 
     def _refresh(self, account: A, id_token: IDToken) -> None:
         self._rows.write(account, read_facts(id_token, account))
         now = self._clock()
-        if now - account.last_signed_in_at >= LAST_SIGNED_IN_PRECISION:
+        last = account.last_signed_in_at
+        if last is None or now - last >= LAST_SIGNED_IN_PRECISION:
             self._rows.write_aside(account, "last_signed_in_at", now)
 
     def _decide(self, account: A, patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -53,7 +53,7 @@ class Api:
             ("POST", "/sign-out", self.sign_out),
             ("GET", "/account", self.read_account),
             ("PATCH", "/account", self.update_account),
-            ("DELETE", "/account", self.delete_account),
+            *([("DELETE", "/account", self.delete_account)] if self._config.account_deletion else []),
             ("GET", "/account/export", self.export_account),
             ("GET", "/sessions", self.list_sessions),
             ("DELETE", "/sessions", self.revoke_sessions),
@@ -153,7 +153,7 @@ class Api:
 
     def describe(self) -> Response:
         """OpenAPI 3.1."""
-        return _json(describe_api(self._config.url_prefix))
+        return _json(describe_api(self._config.url_prefix, account_deletion=self._config.account_deletion))
 
     def _opening(self, id_token: IDToken, asked: SignInRequest) -> Callable[[], tuple[AccountMixin, bool, Opened]]:
         """Return the one transaction of a sign-in."""

@@ -22,6 +22,7 @@ CODES = (
     "role_required",
     "recent_sign_in_required",
     "cross_origin_rejected",
+    "account_conflict",
     "user_changed",
     "version_conflict",
     "settings_invalid",
@@ -39,7 +40,7 @@ _PROBLEMS = {
     401: "Nobody is signed in, or the ID token is rejected",
     403: "The user or the page may not do this",
     404: "There is nothing here, or none of this user's",
-    409: "Another user is signed in, or the account kept changing meanwhile",
+    409: "Another user is signed in, another account stands in the way, or the account kept changing meanwhile",
     412: "The account is not at the version that If-Match names",
     413: "The body is too large",
     415: "The content type is not supported",
@@ -49,11 +50,12 @@ _PROBLEMS = {
 }
 
 
-def describe_api(url_prefix: str) -> Json:
+def describe_api(url_prefix: str, *, account_deletion: bool = True) -> Json:
     """Return the OpenAPI 3.1 description of every JSON endpoint.
 
     Args:
         url_prefix: Where the endpoints are.
+        account_deletion: Whether users may delete their account.
 
     Source: spec.openapis.org/oas/v3.1.1.
     """
@@ -69,7 +71,8 @@ def describe_api(url_prefix: str) -> Json:
         "paths": {
             "/sign-in": {"post": _sign_in()},
             "/sign-out": {"post": _operation("sign_out", "End this session", {204: _NOTHING}, 403, 503, public=True)},
-            "/account": {"get": _read_account(), "patch": _update_account(), "delete": _delete_account()},
+            "/account": {"get": _read_account(), "patch": _update_account()}
+            | ({"delete": _delete_account()} if account_deletion else {}),
             "/account/export": {"get": _export_account()},
             "/sessions": {"get": _list_sessions(), "delete": _revoke_sessions()},
             "/sessions/{session_id}": {"delete": _revoke_session()},
@@ -206,7 +209,7 @@ _SCHEMAS: Json = {
             "providers": {"type": "array", "items": _TEXT},
             "settings": {"type": "object"},
             "roles": {"type": "array", "items": _TEXT},
-            "created_at": _TIME,
+            "created_at": _TIME | {"type": ["string", "null"], "description": "null where the site keeps none"},
         }
     ),
     "AccountPatch": _object(

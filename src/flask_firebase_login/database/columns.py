@@ -47,14 +47,40 @@ def key_of(row: object) -> Any:
 
 def make_json_type() -> TypeEngine[Any]:
     """Return JSON, in PostgreSQL's binary form there; a type of its own for each column, because `as_mutable` marks the type."""
-    return JSON().with_variant(JSONB(), "postgresql")
+    return JSON().with_variant(_JSONB(), "postgresql")
+
+
+class _JSONB(JSONB):
+    """PostgreSQL's, which a migration names without the `Text` that Alembic imports nowhere."""
+
+    __module__ = JSONB.__module__
+
+    def __repr__(self) -> str:
+        """What Alembic writes into a migration, behind `postgresql.`."""
+        return "JSONB()"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled as what it is: its module is another."""
+        return JSONB, ()
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """Aware UTC in Python on every engine; SQLite, which knows no time zones, stores it naive."""
+    """Aware UTC in Python on every engine; SQLite, which knows no time zones, stores it naive.
 
+    In the database it is SQLAlchemy's own type, and a migration names that: it runs without an import of ours, now and after years.
+    """
+
+    __module__ = DateTime.__module__
     impl = DateTime(timezone=True)
     cache_ok = True
+
+    def __repr__(self) -> str:
+        """What Alembic writes into a migration, behind `sa.`."""
+        return "DateTime(timezone=True)"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled by a name that can be imported: its module is another."""
+        return _make_utc_date_time, ()
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Reject a naive time before it is stored as if it were UTC."""
@@ -69,3 +95,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _make_utc_date_time() -> UTCDateTime:
+    return UTCDateTime()

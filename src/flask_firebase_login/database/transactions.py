@@ -22,6 +22,8 @@ UNIQUE_ATTEMPTS = 3
 LONGEST_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
 _UNIQUE_VIOLATION = "23505"
+_UNIQUE_VIOLATIONS = frozenset({_UNIQUE_VIOLATION, "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
+_NULL_VIOLATIONS = frozenset({"23502", "SQLITE_CONSTRAINT_NOTNULL"})
 _READ_ONLY = "25006"
 _CONTENTION = frozenset({"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
@@ -159,6 +161,16 @@ def raise_unavailable(error: Exception) -> NoReturn:
 def is_contention(error: Exception) -> bool:
     """Whether another transaction was in the way, and the same work may succeed a moment later."""
     return isinstance(error, DBAPIError) and _state(error) in _CONTENTION
+
+
+def is_unique_violation(error: Exception) -> bool:
+    """Whether there is a row with the same value in a unique column already."""
+    return isinstance(error, DBAPIError) and _state(error) in _UNIQUE_VIOLATIONS
+
+
+def is_null_violation(error: Exception) -> bool:
+    """Whether a column that must have a value was left without one."""
+    return isinstance(error, DBAPIError) and _state(error) in _NULL_VIOLATIONS
 
 
 def is_unavailable(error: Exception) -> bool:

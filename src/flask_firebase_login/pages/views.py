@@ -10,6 +10,7 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
 from ..database.transactions import commit_joined
 from ..errors import DatabaseUnavailable, InvalidPatch, InvalidRequest, UserChanged
@@ -99,8 +100,9 @@ class Pages:
             "sign-out": self._sign_out,
             "sign-out-device": self._sign_out_device,
             "sign-out-others": self._sign_out_others,
-            "delete": self._delete,
         }
+        if self._config.account_deletion:
+            actions["delete"] = self._delete
         action = actions.get(request.form.get("action", ""))
         if action is None:
             raise InvalidRequest("The form asks for nothing that this page does.")
@@ -112,13 +114,13 @@ class Pages:
         return answer
 
     def _save(self, signed_in: SignedIn) -> ResponseReturnValue:
-        account = signed_in.account
+        shown = describe_account(signed_in.account)
         patch: dict[str, Any] = {}
-        for column in ("name", "photo_url"):
-            wanted = request.form.get(column, "").strip() or None
-            if wanted != getattr(account, column):
-                patch[column] = wanted
-        self._accounts.update(account, patch)
+        for member in ("name", "photo_url"):
+            wanted = request.form.get(member, "").strip() or None
+            if wanted != shown[member]:
+                patch[member] = wanted
+        self._accounts.update(signed_in.account, patch)
         return _done("saved")
 
     def _use_provider(self, signed_in: SignedIn) -> ResponseReturnValue:
@@ -149,7 +151,8 @@ class Pages:
     def _answer_another_user(self, signed_in: SignedIn) -> Response:
         """A tab that another user has opened asks for something: nothing happens, and the page says who is signed in now."""
         _ = find_texts().gettext
-        who = signed_in.account.name or signed_in.account.email or _("Another user")
+        shown = describe_account(signed_in.account)
+        who = shown["name"] or shown["email"] or _("Another user")
         text = _("This page was opened by another user. %s is signed in now, and nothing has changed.") % who
         return self._render_account(signed_in, Message(text, "error"), status=int(UserChanged.status))
 
@@ -160,6 +163,7 @@ class Pages:
             context,
             status,
             account=signed_in.account,
+            profile=describe_account(signed_in.account),
             message=message,
             ways=_list_ways(self._config.providers, signed_in.account),
             devices=[_describe_device(row, signed_in.session_id) for row in self._sessions.list(signed_in.account)],

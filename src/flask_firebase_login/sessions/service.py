@@ -13,7 +13,7 @@ from sqlalchemy.engine import CursorResult, Engine
 
 from .. import signals
 from ..accounts.documents import export_row
-from ..accounts.models import AccountMixin
+from ..accounts.models import AccountMixin, is_out
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
 from ..database.columns import key_of, make_opaque
@@ -148,7 +148,7 @@ class Sessions(Generic[A]):
             return None
         session, account = row
         now = self._clock()
-        if session.transport != transport or session.expires_at <= now or account.is_disabled:
+        if session.transport != transport or session.expires_at <= now or is_out(account):
             return None
         is_due = now - session.last_seen_at >= self._lifetimes.touch_interval
         due = Due(session.id, session.created_at, session.last_seen_at, self._engine()) if is_due else None

@@ -1,0 +1,258 @@
+"""What a site does at a sign-in, a deletion and an export."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import ForeignKey, String, event
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from devices import Device
+from flask_firebase_login import AccountMixin, FirebaseLogin, SignInDenied, by_verified_email
+from threads import at_once
+
+
+@pytest.fixture
+def site(either_database_url, firebase_issuer):
+    """A site that has had users, with addresses and posts, for years."""
+    app = Flask("grown")
+    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=either_database_url, **firebase_issuer.config)
+    app.config["FIREBASE_LOGIN_ACCEPT_ID_TOKENS"] = True
+    db = SQLAlchemy(app)
+
+    class User(AccountMixin, db.Model):
+        email: Mapped[str | None] = mapped_column(String(120), unique=True)
+        password_hash: Mapped[str | None] = mapped_column(String(200))
+        last_ip: Mapped[str | None] = mapped_column(String(40))
+        __not_exported__ = ("last_ip",)
+
+    class Post(db.Model):
+        id: Mapped[int] = mapped_column(primary_key=True)
+        user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+        text: Mapped[str]
+        user: Mapped[User] = relationship()
+
+    app.db, app.user, app.post = db, User, Post
+    app.firebase = FirebaseLogin(app, db, account_model=User)
+    with app.app_context():
+        db.create_all()
+    yield app
+    with app.app_context():
+        db.session.remove()
+        db.drop_all()
+        db.engine.dispose()
+
+
+@pytest.fixture(params=["cookie", "bearer"])
+def device(request, site, firebase_issuer):
+    return Device(site, firebase_issuer, request.param)
+
+
+def add(site, email, **columns):
+    """A user of before, and its key."""
+    with site.app_context():
+        user = site.user(email=email, **columns)
+        site.db.session.add(user)
+        site.db.session.commit()
+        return user.id
+
+
+def read(site, key):
+    with site.app_context():
+        return site.db.session.get(site.user, key)
+
+
+def count(site):
+    with site.app_context():
+        return site.db.session.scalar(site.db.select(site.db.func.count()).select_from(site.user))
+
+
+class TestLinkExisting:
+    """Who was known before keeps what they had."""
+
+    @pytest.fixture(autouse=True)
+    def linked(self, site):
+        site.firebase.link_existing(by_verified_email(site.user.email))
+
+    def test_a_user_of_before_comes_into_their_old_account(self, site, device):
+        """By a verified address, without regard to case; Firebase's facts are stored, theirs stay."""
+        key = add(site, "Ada@Example.com", password_hash="scrypt:", settings={"theme": "dark"})
+        answer = device.sign_in(name="Ada Lovelace").get_json()
+        assert (answer["created"], answer["account"]["id"], answer["account"]["settings"]) == (False, key, {"theme": "dark"})
+        user = read(site, key)
+        assert (user.firebase_uid, user.email, user.provider_email) == (
+            "uid-of-ada@example.com",
+            "Ada@Example.com",
+            "ada@example.com",
+        )
+        assert user.last_signed_in_at is not None
+        assert count(site) == 1
+
+    def test_it_is_asked_once(self, site, device):
+        """Afterwards the uid alone decides, whatever becomes of the address."""
+        key = add(site, "ada@example.com")
+        device.sign_in()
+        with site.app_context():
+            site.db.session.get(site.user, key).email = "another@example.com"
+            site.db.session.commit()
+        assert device.sign_in().get_json()["account"]["id"] == key
+
+    def test_an_address_that_nobody_has_verified_links_nobody(self, site, device):
+        """Anybody can type one."""
+        key = add(site, "ada@example.com")
+        assert device.sign_in(email_verified=False).get_json()["created"] is True
+        assert read(site, key).firebase_uid is None
+
+    def test_a_user_without_an_address_is_new(self, site, device):
+        """As by telephone; a row without an address is nobody's either."""
+        add(site, None)
+        assert device.sign_in(None, provider="phone").get_json()["created"] is True
+        assert count(site) == 2
+
+    def test_an_address_that_two_rows_have_is_for_the_site_to_sort_out(self, site, device, caplog):
+        """The log names the rows; nothing is linked, and nothing made."""
+        keys = [add(site, "ada@example.com"), add(site, "ADA@example.com")]
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
+        assert f"rows {keys[0]}, {keys[1]} of User have one address" in caplog.text
+        assert [read(site, key).firebase_uid for key in keys] == [None, None]
+        assert count(site) == 2
+
+    def test_an_account_that_somebody_else_is_stays_theirs(self, site, device):
+        """A second Firebase user with the same verified address gets an account of their own, where the site's columns allow."""
+        key = add(site, "ada@example.com", firebase_uid="first")
+        assert device.sign_in(uid="second").get_json()["created"] is True
+        assert read(site, key).firebase_uid == "first"
+
+    def test_who_was_disabled_before_stays_out(self, site, device):
+        """And is not linked."""
+        key = add(site, "ada@example.com")
+        with site.app_context():
+            site.firebase.accounts.disable(site.db.session.get(site.user, key))
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "account_disabled")
+        assert read(site, key).firebase_uid is None
+
+    @pytest.mark.integration
+    def test_eight_first_sign_ins_at_once_are_one_account(self, site, device, firebase_issuer):
+        """Whichever is first."""
+        key = add(site, "ada@example.com")
+        devices = [Device(site, firebase_issuer, device.transport) for _ in range(8)]
+        answers = []
+        assert at_once(*[lambda one=one: answers.append(one.sign_in()) for one in devices]) == []
+        assert {(answer.status_code, answer.get_json()["account"]["id"]) for answer in answers} == {(200, key)}
+        assert count(site) == 1
+
+    def test_an_id_token_with_each_request_links_too(self, site, device, firebase_issuer):
+        """ACCEPT_ID_TOKENS goes the same way."""
+        key = add(site, "ada@example.com")
+        headers = {"Authorization": f"Bearer {firebase_issuer.mint(email='ada@example.com')}"}
+        assert device.get("/auth/account", headers=headers).get_json()["id"] == key
+
+
+class TestLinkExistingByHand:
+    """A callback of the site's own, and what it may get wrong."""
+
+    def test_the_first_that_finds_somebody_wins(self, site, device):
+        """They are asked in order."""
+        key = add(site, None)
+        site.firebase.link_existing(lambda id_token: None)
+        site.firebase.link_existing(lambda id_token: site.db.session.get(site.user, key))
+        assert device.sign_in().get_json()["account"]["id"] == key
+
+    def test_an_account_of_somebody_else_is_a_conflict(self, site, device):
+        """Nobody takes it over."""
+        key = add(site, None, firebase_uid="first")
+        site.firebase.link_existing(lambda id_token: site.db.session.get(site.user, key))
+        answer = device.sign_in(uid="second")
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
+        assert read(site, key).firebase_uid == "first"
+
+    @pytest.mark.parametrize("make", [lambda site: site.user(), lambda site: "ada"], ids=["not stored", "no account"])
+    def test_what_is_no_stored_account_is_a_mistake_of_the_site_s(self, site, device, make):
+        """It is raised, and nothing is stored."""
+        site.firebase.link_existing(lambda id_token: make(site))
+        site.config["PROPAGATE_EXCEPTIONS"] = True
+        with pytest.raises(ValueError, match="which is no stored User of this database session"):
+            device.sign_in()
+        assert count(site) == 0
+
+    def test_a_callback_that_raises_stores_nothing(self, site, device):
+        """SignInDenied is an answer; anything else is the site's mistake."""
+
+        def reject(id_token):
+            site.db.session.add(site.user(email="half@example.com"))
+            raise SignInDenied("Not today.")
+
+        site.firebase.link_existing(reject)
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["detail"]) == (403, "Not today.")
+        assert count(site) == 0
+
+
+def enforce_foreign_keys(engine):
+    """As PostgreSQL does; SQLite does it where it is asked."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA foreign_keys = ON"))
+        engine.dispose()
+
+
+class TestOthers:
+    """At each sign-in, at a deletion, for the export."""
+
+    def test_on_sign_in_is_called_at_each(self, site, device):
+        """Such as for roles from custom claims: they are in the answer, and an ETag of before is past."""
+
+        @site.firebase.on_sign_in
+        def take_roles(account, id_token):
+            account.roles = list(id_token.claims.get("roles", ()))
+
+        assert device.sign_in(claims={"roles": ["admin"]}).get_json()["account"]["roles"] == ["admin"]
+        etag = device.get("/auth/account").headers["ETag"]
+        assert device.sign_in().get_json()["account"]["roles"] == []
+        assert device.get("/auth/account").headers["ETag"] != etag
+
+    def test_on_delete_deletes_what_else_is_kept(self, site, device):
+        """In the same transaction; without it the database keeps the account, and the log says what to do."""
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context():
+            site.db.session.add(site.post(user_id=key, text="Hello"))
+            site.db.session.commit()
+
+        @site.firebase.on_delete
+        def delete_posts(account):
+            site.db.session.execute(site.db.delete(site.post).where(site.post.user_id == account.id))
+
+        assert device.delete("/auth/account").status_code == 204
+        with site.app_context():
+            assert site.db.session.scalars(site.db.select(site.post)).all() == []
+
+    def test_an_account_that_rows_of_the_site_s_refer_to_stays(self, site, device):
+        """Where the database enforces foreign keys; the error says what to do."""
+        with site.app_context():
+            enforce_foreign_keys(site.db.engine)
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context():
+            site.db.session.add(site.post(user_id=key, text="Hello"))
+            site.db.session.commit()
+            with pytest.raises(RuntimeError, match=r"Delete or change them in @firebase\.on_delete"):
+                site.firebase.accounts.delete(site.db.session.get(site.user, key))
+        assert device.get("/auth/account").status_code == 200
+
+    def test_the_export_holds_what_the_site_adds_and_no_password(self, site, device):
+        """Nor a column that the site has named."""
+
+        @site.firebase.on_export
+        def export_posts(account):
+            return {"posts": [{"text": "Hello"}]}
+
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context():
+            user = site.db.session.get(site.user, key)
+            user.password_hash, user.last_ip = "scrypt:", "192.0.2.1"
+            site.db.session.commit()
+        exported = device.get("/auth/account/export").get_json()
+        assert exported["posts"] == [{"text": "Hello"}]
+        assert {"password_hash", "last_ip", "security_stamp"} & set(exported["account"]) == set()
+        assert exported["account"]["firebase_uid"] == "uid-of-ada@example.com"

@@ -1,0 +1,297 @@
+"""A site's own class of accounts, whose names meet ours: each row of the table in docs/moving-in.md."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from flask_login import UserMixin, current_user, login_required
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, ForeignKey, String, literal
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
+
+from devices import Device
+from flask_firebase_login import AccountMixin, ConfigError, FirebaseLogin
+
+
+@pytest.fixture
+def make_site(either_database_url, firebase_issuer):
+    """A function that makes a site whose class of accounts is the one that a function declares on its `db`."""
+    made = []
+
+    def make(declare, **db_options):
+        app = Flask("own")
+        app.config.update(
+            SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=either_database_url, TESTING=True, **firebase_issuer.config
+        )
+        db = SQLAlchemy(app, **db_options)
+        app.db, app.model = db, declare(db)
+        app.firebase = FirebaseLogin(app, db, account_model=app.model)
+
+        @app.get("/me")
+        @login_required
+        def me():
+            return {"email": current_user.email, "id": current_user.get_id()}
+
+        with app.app_context():
+            db.create_all()
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            app.db.session.remove()
+            app.db.drop_all()
+            app.db.engine.dispose()
+
+
+@pytest.fixture(params=["cookie", "bearer"])
+def make_device(request, firebase_issuer):
+    """A function that makes a device of a site."""
+    return lambda site: Device(site, firebase_issuer, request.param)
+
+
+def own_email(db):
+    class User(AccountMixin, db.Model):
+        email: Mapped[str] = mapped_column(String(120), unique=True)
+
+    return User
+
+
+def test_the_table_keeps_the_site_s_name(make_site):
+    """Ours is called firebase_account only where we declare it."""
+    assert make_site(own_email).model.__tablename__ == "user"
+
+
+def test_an_email_of_the_site_s_stays_its_own(make_site, make_device):
+    """Filled by on_create, and never overwritten; our API shows Firebase's."""
+    site = make_site(own_email)
+
+    @site.firebase.on_create
+    def fill(account, id_token):
+        account.email = f"shop+{id_token.email}"
+
+    device = make_device(site)
+    device.sign_in()
+    device.sign_in()
+    assert device.get("/me").get_json()["email"] == "shop+ada@example.com"
+    assert device.get("/auth/account").get_json()["email"] == "ada@example.com"
+    with site.app_context():
+        assert site.db.session.scalar(site.db.select(site.model.provider_email)) == "ada@example.com"
+
+
+def test_a_unique_email_that_somebody_has_is_a_conflict(make_site, make_device):
+    """A second Firebase user with a known address gets a clear answer, and nothing is stored."""
+    site = make_site(own_email)
+
+    @site.firebase.on_create
+    def fill(account, id_token):
+        account.email = id_token.email
+
+    make_device(site).sign_in()
+    other = make_device(site)
+    answer = other.sign_in(uid="another")
+    assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
+    with site.app_context():
+        assert site.db.session.scalar(site.db.select(site.db.func.count()).select_from(site.model)) == 1
+
+
+def test_a_value_that_a_user_does_not_bring_is_a_clear_answer(make_site, make_device, caplog):
+    """An address that must not be missing, and nobody who fills it in: the log says where to."""
+    site = make_site(own_email)
+    answer = make_device(site).sign_in(None, provider="phone")
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "sign_in_denied")
+    assert "fill it in @firebase.on_create" in caplog.text
+
+
+def test_a_name_and_a_picture_of_the_site_s_stay_its_own(make_site, make_device):
+    """A patch changes what our API shows."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            name: Mapped[str] = mapped_column(String(40), default="somebody")
+            photo_url: Mapped[str | None] = mapped_column(String(40))
+
+        return User
+
+    site = make_site(declare)
+    device = make_device(site)
+    device.sign_in()
+    changed = device.patch("/auth/account", json={"name": "Countess", "photo_url": "https://example.com/c.png"}).get_json()
+    assert (changed["name"], changed["photo_url"]) == ("Countess", "https://example.com/c.png")
+    with site.app_context():
+        account = site.db.session.scalar(site.db.select(site.model))
+        assert (account.name, account.photo_url) == ("somebody", None)
+
+
+def test_a_column_of_ours_may_have_another_name_in_the_database(make_site, make_device):
+    """The site declares it, of the same type, and it is used in the place of ours."""
+
+    def declare(db):
+        class Account(AccountMixin, db.Model):
+            __tablename__ = "account"
+            firebase_uid: Mapped[str | None] = mapped_column("firebase_id", String(128), unique=True)
+            email_verified: Mapped[bool] = mapped_column(default=False)
+
+        return Account
+
+    site = make_site(declare)
+    device = make_device(site)
+    device.sign_in()
+    with site.app_context():
+        row = site.db.session.execute(site.db.text("SELECT firebase_id, email_verified FROM account")).one()
+    assert (row.firebase_id, bool(row.email_verified)) == ("uid-of-ada@example.com", True)
+
+
+def test_a_created_at_of_the_site_s_is_shown_and_never_written(make_site, make_device):
+    """A naive one is UTC."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            created_at: Mapped[datetime] = mapped_column(DateTime, default=lambda: datetime.fromisoformat("2015-12-10T08:00"))
+
+        return User
+
+    device = make_device(make_site(declare))
+    device.sign_in()
+    assert device.get("/auth/account").get_json()["created_at"] == "2015-12-10T08:00:00.000Z"
+
+
+def test_a_key_of_another_name_is_the_key(make_site, make_device):
+    """Ours is added only where there is none."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            user_id: Mapped[int] = mapped_column(primary_key=True)
+
+        return User
+
+    device = make_device(make_site(declare))
+    device.sign_in()
+    assert device.get("/auth/account").get_json()["id"] == 1
+    assert device.delete("/auth/account").status_code == 204
+
+
+def test_a_key_of_the_base_class_is_the_key(make_site):
+    """As some sites give one to all their classes."""
+
+    class Base(DeclarativeBase):
+        id: Mapped[str] = mapped_column(String(9), primary_key=True)
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            pass
+
+        return User
+
+    assert make_site(declare, model_class=Base).model.__table__.c.id.type.length == 9
+
+
+@pytest.mark.parametrize("mixins", [(UserMixin, AccountMixin), (AccountMixin, UserMixin)], ids=["before", "after"])
+def test_flask_login_s_user_mixin_may_stay(make_site, make_device, mixins):
+    """On either side: who is signed in is so at the next request, and who is disabled is not."""
+    site = make_site(lambda db: type("User", (*mixins, db.Model), {}))
+    device = make_device(site)
+    device.sign_in()
+    assert device.get("/me").get_json() == {"email": "ada@example.com", "id": "1"}
+    with site.app_context():
+        site.firebase.accounts.disable(site.firebase.accounts.find("uid-of-ada@example.com"))
+    assert device.get("/me").status_code == 401
+    assert device.sign_in().status_code == 403
+
+
+def test_whom_an_is_active_of_the_site_s_denies_is_out(make_site, make_device):
+    """A column of the site's own, say: at the next request, and at a sign-in."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            is_active: Mapped[bool] = mapped_column(default=True)
+
+        return User
+
+    site = make_site(declare)
+    device = make_device(site)
+    assert device.sign_in().status_code == 200
+    with site.app_context():
+        site.db.session.execute(site.db.update(site.model).values(is_active=False))
+        site.db.session.commit()
+    assert device.get("/me").status_code == 401
+    answer = device.sign_in()
+    assert (answer.status_code, answer.get_json()["code"]) == (403, "account_disabled")
+
+
+def test_a_row_can_be_made_of_nothing(make_site):
+    """As seeds and tests of the site make rows."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            pass
+
+        return User
+
+    site = make_site(declare)
+    with site.app_context():
+        user = site.model()
+        assert not user.has_role("admin")
+        site.db.session.add(user)
+        site.db.session.commit()
+        assert (user.roles, user.settings, user.version, user.firebase_uid, user.last_signed_in_at) == ([], {}, 1, None, None)
+        assert datetime.now(UTC) >= user.created_at
+
+
+def with_roles(db):
+    class Role(db.Model):
+        id: Mapped[int] = mapped_column(primary_key=True)
+        user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+
+    class User(AccountMixin, db.Model):
+        roles = relationship(Role)
+
+    return User
+
+
+def with_settings(db):
+    class User(AccountMixin, db.Model):
+        settings: Mapped[str | None] = mapped_column(String(10))
+
+    return User
+
+
+def with_version(db):
+    class User(AccountMixin, db.Model):
+        version: Mapped[int] = mapped_column(default=1)
+
+    return User
+
+
+def with_property(db):
+    class User(AccountMixin, db.Model):
+        chosen_name = column_property(literal("Countess"))
+
+    return User
+
+
+def with_two_keys(db):
+    class User(AccountMixin, db.Model):
+        shop: Mapped[int] = mapped_column(primary_key=True)
+        number: Mapped[int] = mapped_column(primary_key=True)
+
+    return User
+
+
+@pytest.mark.parametrize(
+    ("declare", "message"),
+    [
+        (with_roles, r"User\.roles is not a column.+Call yours otherwise; where it is a relationship"),
+        (with_settings, r"User\.settings is the site's own.+of the type JSON.+own_settings = mapped_column\('settings', …\)"),
+        (with_version, r"User\.version is the site's own.+a column its own by that name"),
+        (with_property, r"User\.chosen_name is not a column"),
+        (with_two_keys, r"User has a primary key of several columns \(shop, number\)"),
+    ],
+)
+def test_a_name_that_cannot_be_both_stops_the_app_from_starting(make_site, declare, message):
+    """The message says what to do."""
+    with pytest.raises(ConfigError, match=message):
+        make_site(declare)
