@@ -32,7 +32,7 @@ export function ask(question: Question): Promise<Answer | null> {
     const answer = (choice?: number) =>
       resolve({ ...(choice === undefined ? {} : { choice }), values: valuesOf(form), checked: checkbox?.checked ?? false });
     question.choices?.forEach((choice, index) => {
-      const button = make("button", { type: "button", className: "choice", textContent: choice.label });
+      const button = make("button", { type: "button", className: "fl-choice", textContent: choice.label });
       button.addEventListener("click", () => answer(index));
       form.append(button);
     });
@@ -45,14 +45,14 @@ export function ask(question: Question): Promise<Answer | null> {
     }
     let checkbox: HTMLInputElement | undefined;
     if (question.checkbox) {
-      const label = make("label", { className: "check" });
+      const label = make("label", { className: "fl-check" });
       checkbox = make("input", { type: "checkbox", name: question.checkbox.name, checked: question.checkbox.checked });
       label.append(checkbox, question.checkbox.label);
       form.append(label);
     }
-    const cancel = make("button", { type: "button", className: "quiet", textContent: t("cancel") });
+    const cancel = make("button", { type: "button", className: "fl-quiet", textContent: t("cancel") });
     cancel.addEventListener("click", () => asked.close());
-    form.append(make("button", { type: "submit", className: "main", textContent: question.submit }), cancel);
+    form.append(make("button", { type: "submit", className: "fl-main", textContent: question.submit }), cancel);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       answer();

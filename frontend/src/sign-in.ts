@@ -150,7 +150,7 @@ function switchMode(event: Event): void {
   const isNew = form!.dataset.mode !== "signUp";
   form!.dataset.mode = isNew ? "signUp" : "signIn";
   (form!.elements.namedItem("password") as HTMLInputElement).autocomplete = isNew ? "new-password" : "current-password";
-  form!.querySelector<HTMLButtonElement>("button.main")!.textContent = t(isNew ? "make_account" : "sign_in");
+  form!.querySelector<HTMLButtonElement>("button.fl-main")!.textContent = t(isNew ? "make_account" : "sign_in");
   (event.currentTarget as HTMLElement).textContent = t(isNew ? "have_account" : "no_account");
   tell("");
 }

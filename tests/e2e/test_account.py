@@ -23,12 +23,12 @@ def sign_in(visitor, path="/auth/"):
     page.goto(path)
     page.click("[data-provider='google.com']")
     page.wait_for_selector("dialog")
-    if page.locator("dialog .choice").count():
-        page.click("dialog .choice")
+    if page.locator("dialog .fl-choice").count():
+        page.click("dialog .fl-choice")
     else:
         page.fill("dialog [name=email]", "ada@example.com")
         page.fill("dialog [name=name]", "Ada Lovelace")
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
     expect(page.locator("h1")).to_have_text("Ada Lovelace")
     return page
 
@@ -100,7 +100,7 @@ def test_a_provider_is_connected_and_disconnected(visitor):
     page.click("dialog >> text=Ada Lovelace · ada@example.com")
     page.wait_for_selector("text=Who comes from GitHub?")
     page.fill("dialog [name=email]", "ada@example.com")
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
     expect(page.locator("[data-disconnect='github.com']")).to_be_visible()
     assert connected(page) == ["google.com", "github.com"]
     page.click("[data-disconnect='github.com']")
@@ -116,7 +116,7 @@ def test_nobody_connects_a_provider_as_somebody_else(visitor, people):
     page.click("[data-connect='github.com']")
     page.click("dialog >> text=Confirm with Google")
     page.fill("dialog [name=email]", "eve@example.com")
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
     expect(page.locator("#firebase-login-status")).to_have_text(re.compile("That is another person"))
     assert connected(page) == ["google.com"]
 
@@ -143,7 +143,7 @@ def test_an_account_is_deleted(visitor, running_site, is_recent):
         page.click("text=Delete my account for good")
         expect(page).to_have_url(re.compile("again=1"))
         page.click("[data-provider='google.com']")
-        page.click("dialog .choice")
+        page.click("dialog .fl-choice")
         expect(page).to_have_url(re.compile(r"/auth/\?delete="))
     page.click("text=Delete my account for good")
     expect(page).to_have_url(re.compile("/auth/sign-in"))
@@ -174,7 +174,7 @@ def test_an_anonymous_person_keeps_their_account_when_it_is_upgraded(site, watch
         expect(page.locator("h1")).to_have_text("Nobody")
         page.click("[data-connect='google.com']")
         page.fill("dialog [name=email]", "ada@example.com")
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
         expect(page.locator("[data-connected='google.com']")).to_be_visible()
         assert page.locator("[data-uid]").get_attribute("data-uid") == uid
         kept = page.evaluate(
@@ -196,9 +196,9 @@ def test_an_address_is_confirmed_from_here(visitor, people):
     page.click("text=I have no account yet")
     page.fill("[name=email]", "alan@example.com")
     page.fill("[name=password]", "correct horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     page.click("text=Send a link to confirm it")
     page.fill("dialog [name=password]", "correct horse")
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
     expect(page.locator("#firebase-login-status")).to_have_text(re.compile("We have sent a link to alan@example.com"))
     people.open_link("alan@example.com", "VERIFY_EMAIL")

@@ -40,7 +40,7 @@ def test_axe_finds_nothing_on_any_state_of_the_sign_in_page(watch, running_site,
     check_with_axe(page)
     page.fill("[name=email]", "alan@example.com")
     page.fill("[name=password]", "wrong horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("#firebase-login-status")).not_to_be_empty()
     check_with_axe(page)
     page.click("text=Forgot your password?")
@@ -137,7 +137,7 @@ def test_what_happens_is_spoken(visitor):
     region = page.get_by_role("alert")
     expect(region).to_have_attribute("aria-live", "assertive")
     page.fill("[name=email]", "ada@example.com")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(region).to_have_text("Enter your password.")
 
 
@@ -147,6 +147,6 @@ def test_arabic_is_mirrored(watch, running_site):
     expect(page.locator("h1")).to_have_text("تسجيل الدخول")
     expect(page.locator("html")).to_have_attribute("dir", "rtl")
     button = page.locator("[data-provider='google.com']").bounding_box()
-    logo = page.locator("[data-provider='google.com'] .logo").bounding_box()
+    logo = page.locator("[data-provider='google.com'] .fl-logo").bounding_box()
     assert logo["x"] > button["x"] + button["width"] / 2
     assert overflow(page) == 0

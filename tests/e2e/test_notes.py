@@ -32,7 +32,7 @@ def sign_in_to_site(laptop, email="grace@example.com"):
     page.click("text=Sign in")
     page.fill("[name=email]", email)
     page.fill("[name=password]", PASSWORD)
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("#new")).to_be_visible()
     return page
 

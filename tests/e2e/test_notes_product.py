@@ -115,7 +115,7 @@ def test_a_note_is_written_once_undone_and_written_again_in_every_script(phone, 
     page.goto("/auth/sign-in?next=/")
     page.fill("[name=email]", "grace@example.com")
     page.fill("[name=password]", PASSWORD)
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("form.note textarea")).to_have_count(3)
     expect(page.locator("form.note textarea").first).to_have_value("then second\non two lines")
     page.locator("form.note").first.get_by_text("Delete").click()

@@ -203,11 +203,11 @@ def test_a_code_of_an_authenticator_app_is_asked_for(open_page):
     page, _ = open_page()
     page.fill("[name=email]", "ada@example.com")
     page.fill("[name=password]", "correct horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("dialog")).to_contain_text("Your authenticator app shows it.")
     with page.expect_request("**/mfaSignIn:finalize?**") as finalized:
         page.fill("dialog [name=code]", "123456")
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
     assert finalized.value.post_data_json["totpVerificationInfo"] == {"verificationCode": "123456"}
     expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
 
@@ -230,11 +230,11 @@ def test_a_provider_is_connected_by_a_popup_of_its_own(open_page, is_blocked):
     expect(page.locator("dialog h2")).to_have_text("Connect GitHub")
     if is_blocked:
         page.evaluate("window.open = () => null")
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
         expect(page.locator("#firebase-login-status")).to_contain_text("Allow windows for this site")
         return
     with page.expect_popup() as popup:
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
     popup.value.wait_for_load_state()
     google.token = google.issuer.mint(
         email="ada@example.com",

@@ -24,7 +24,7 @@ def choose_new(page, provider, email, name="", *, is_verified=True):
     page.fill("dialog [name=email]", email)
     page.fill("dialog [name=name]", name)
     page.set_checked("dialog [name=verified]", is_verified)
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
 
 
 def fill(page, email, password):
@@ -72,7 +72,7 @@ def test_nothing_of_firebase_s_stays_in_the_browser(visitor):
 def test_the_dialog_can_be_left(visitor):
     """By Escape and by its button; nothing is said, and the page works on."""
     page = open_sign_in(visitor)
-    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.click("dialog .quiet")):
+    for leave in (lambda: page.keyboard.press("Escape"), lambda: page.click("dialog .fl-quiet")):
         page.click("[data-provider='google.com']")
         page.wait_for_selector("dialog")
         leave()
@@ -105,20 +105,20 @@ def test_what_goes_wrong_with_a_password_is_told_in_a_sentence(visitor, people):
     visitor.expect(REJECTED)
     page = open_sign_in(visitor)
     fill(page, "alan@example.com", "wrong horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text("The e-mail address or the password is not right.")
     page.fill("[name=password]", "")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text("Enter your password.")
     page.click("text=I have no account yet")
     fill(page, "new@example.com", "123")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text("The password is too weak. Take a longer one.")
     fill(page, "alan@example.com", "correct horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text("There is an account with this e-mail address already. Sign in instead.")
     page.click("text=I have an account already")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
 
 
@@ -141,7 +141,7 @@ def test_a_forgotten_password_is_set_anew(visitor, people):
     expect(status(page)).to_have_text(re.compile("a link to set a new password is on its way"))
     people.open_link("alan@example.com", "PASSWORD_RESET", "&newPassword=remembered")
     fill(page, "alan@example.com", "remembered")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
 
 
@@ -156,14 +156,14 @@ def test_a_link_in_an_e_mail_signs_in_on_another_device(visitor, watch, running_
     elsewhere = other.page()
     elsewhere.goto(link)
     elsewhere.fill("dialog [name=email]", "alan@example.com")
-    elsewhere.click("dialog .main")
+    elsewhere.click("dialog .fl-main")
     expect(elsewhere.locator("body")).to_have_text("Hello alan@example.com")
     third = watch(running_site)
     third.expect(REJECTED)
     again = third.page()
     again.goto(link)
     again.fill("dialog [name=email]", "alan@example.com")
-    again.click("dialog .main")
+    again.click("dialog .fl-main")
     expect(status(again)).to_have_text(re.compile("too old or was used already"))
 
 
@@ -188,7 +188,7 @@ def test_an_address_that_has_another_way_is_led_through_to_linking(visitor):
     choose_new(page, "facebook.com", "ada@example.com", "Ada", is_verified=False)
     expect(status(page)).to_have_text(re.compile("There is an account with ada@example.com already"))
     page.click("[data-provider='google.com']")
-    page.click("dialog .choice")
+    page.click("dialog .fl-choice")
     expect(page.locator("h1")).to_have_text("Ada")
     assert page.locator("[data-connected]").evaluate_all("(rows) => rows.map((row) => row.dataset.connected)") == [
         "google.com",
@@ -203,7 +203,7 @@ def test_a_person_whom_firebase_disabled_is_told(visitor, people):
     visitor.expect(REJECTED)
     page = open_sign_in(visitor)
     fill(page, "eve@example.com", "correct horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text(re.compile("This account is disabled"))
 
 
@@ -220,7 +220,7 @@ def test_a_person_whom_the_site_disabled_is_told(visitor, running_site, people):
     visitor.expect(r"status of 403 .*/auth/sign-in")
     page = open_sign_in(visitor)
     page.click("[data-provider='google.com']")
-    page.click("dialog .choice")
+    page.click("dialog .fl-choice")
     expect(status(page)).to_have_text(re.compile("This account is disabled"))
 
 
@@ -232,10 +232,10 @@ def test_the_network_may_go_in_the_middle_and_come_back(visitor):
     fill(page, "alan@example.com", "correct horse")
     page.wait_for_load_state("networkidle")
     visitor.context.set_offline(True)
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(status(page)).to_have_text("There is no connection. Check it, then try again.")
     visitor.context.set_offline(False)
-    page.click("form .main")
+    page.click("form .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
 
 
@@ -246,7 +246,7 @@ def test_a_double_click_signs_in_once(visitor):
     page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
     page.click("text=I have no account yet")
     fill(page, "alan@example.com", "correct horse")
-    page.dblclick("form .main")
+    page.dblclick("form .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
     assert sum("accounts:signUp" in url for url in posts) == 1
     assert sum("/auth/sign-in" in url for url in posts) == 1
@@ -259,7 +259,7 @@ def test_without_the_scripts_the_page_shows_its_buttons_and_what_is_missing(watc
     visitor.context.route("**/static/build/**", lambda route: route.abort())
     page = visitor.page()
     page.goto("/auth/sign-in")
-    assert page.locator("button.provider").count() == 5
+    assert page.locator("button.fl-provider").count() == 5
     expect(page.locator("#firebase-login-missing")).to_be_visible()
     expect(page.locator("#firebase-login-missing")).to_contain_text("a script that has not been loaded")
 
@@ -282,14 +282,14 @@ def test_a_second_factor_by_sms_is_asked_for(visitor, people):
     visitor.expect(NOT_IN_THE_EMULATOR)
     page = open_sign_in(visitor)
     fill(page, "alan@example.com", "correct horse")
-    page.click("form .main")
+    page.click("form .fl-main")
     page.fill("dialog [name=code]", "000000")
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
     expect(status(page)).to_have_text("The code is not right, or too old. Ask for a new one.")
-    page.click("form .main")
+    page.click("form .fl-main")
     page.wait_for_selector("dialog [name=code]")
     page.fill("dialog [name=code]", people.find_code("+4930123456"))
-    page.click("dialog .main")
+    page.click("dialog .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
 
 
@@ -299,11 +299,11 @@ def test_where_the_site_asks_for_a_verified_address_the_link_is_sent(site, watch
         page = open_sign_in(watch(server))
         page.click("text=I have no account yet")
         fill(page, "alan@example.com", "correct horse")
-        page.click("form .main")
+        page.click("form .fl-main")
         expect(status(page)).to_have_text(re.compile("We have sent a link to alan@example.com"))
         people.open_link("alan@example.com", "VERIFY_EMAIL")
         page.click("text=I have an account already")
-        page.click("form .main")
+        page.click("form .fl-main")
         expect(page.locator("body")).to_have_text("Hello alan@example.com")
 
 
@@ -316,10 +316,10 @@ def test_people_sign_in_by_telephone_and_without_an_account(site, watch, people)
         page = open_sign_in(visitor, "/api/hello")
         page.click("text=Continue with a telephone number")
         page.fill("dialog [name=number]", "+49 30 123456")
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
         page.wait_for_selector("dialog [name=code]")
         page.fill("dialog [name=code]", people.find_code("+4930123456"))
-        page.click("dialog .main")
+        page.click("dialog .fl-main")
         expect(page.locator("body")).to_contain_text('"hello"')
         other = open_sign_in(watch(server), "/api/hello")
         other.click("text=Continue without an account")
@@ -331,5 +331,5 @@ def test_without_javascript_no_password_can_be_typed_or_sent(watch, running_site
     page = watch(running_site, java_script_enabled=False).page()
     page.goto("/auth/sign-in")
     expect(page.locator("[name=password]")).to_be_disabled()
-    expect(page.locator("button.main")).to_be_disabled()
+    expect(page.locator("button.fl-main")).to_be_disabled()
     expect(page.locator("#firebase-login-missing")).to_be_visible()

@@ -462,6 +462,44 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text
 
 
+def test_a_site_s_own_page_signs_out_and_leads_to_the_account(site):
+    """By macros, for whoever is signed in; in a tab of another user nothing happens."""
+    from flask import render_template_string
+
+    site.app.add_url_rule(
+        "/menu",
+        "menu",
+        lambda: render_template_string(
+            '{% from "firebase_login/parts.html" import account_link, sign_out_button %}'
+            '{{ account_link(current_user, class="nav-link") }}{{ sign_out_button(current_user, "Leave", class="btn") }}'
+        ),
+    )
+    browser = site.device()
+    browser.sign_in(name="Ada <b>Lovelace</b>")
+    menu = browser.get("/menu").text
+    assert '<a class="nav-link" href="/auth/">Ada &lt;b&gt;Lovelace&lt;/b&gt;</a>' in menu
+    assert '<button class="btn" name="action" value="sign-out">Leave</button>' in menu
+    form = {"account": re.search(r'name="account" value="(.+?)"', menu)[1], "action": "sign-out"}
+    browser.sign_in("eve@example.com")
+    assert browser.post("/auth/", data=form).status_code == 409
+    browser.sign_in()
+    assert browser.post("/auth/", data=form).status_code == 303
+    assert browser.get("/auth/account").status_code == 401
+
+
+def test_every_class_of_ours_is_ours_alone():
+    """A site's style sheet, Bootstrap's say, does not meet it."""
+    used = {
+        name
+        for page in WEB.glob("templates/firebase_login/**/*.html")
+        for names in re.findall(r'class="([^"{]+)"', page.read_text())
+        for name in names.split()
+    }
+    styled = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{.*?\}", "", (WEB / "static" / "pages.css").read_text())))
+    assert {"fl-card", "fl-main"} <= used & styled
+    assert {name for name in used | styled if not name.startswith(("fl-", "firebase-login"))} == set()
+
+
 @pytest.mark.parametrize("prefix", ["/auth", "/static/build", "/x/static/build", "/build", "/static"])
 def test_only_scripts_whose_name_holds_their_hash_are_kept_by_caches(make_site, prefix):
     """Whatever the prefix is; the account never is."""
