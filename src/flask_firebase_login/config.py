@@ -51,6 +51,7 @@ class Config:
         allowed_origins: Origins of other pages that may call with credentials.
         account_deletion: Whether users may delete their account themselves, by the API and on the account page.
         sessions_per_account: How many sessions a user has at most; the ones last seen stay.
+        api: What is an API of the site's: path prefixes such as `/api`, and names of blueprints.
         sign_in_next: Where a sign-in leads that asks for nothing else.
         sign_out_next: Where a sign-out leads.
         rate_limit: Sign-ins per address, in Flask-Limiter's notation; None for no limit.
@@ -77,6 +78,7 @@ class Config:
     allowed_origins: tuple[str, ...] = ()
     account_deletion: bool = True
     sessions_per_account: int = 100
+    api: tuple[str, ...] = ()
     sign_in_next: str = "/"
     sign_out_next: str = "/"
     rate_limit: str | None = "30 per minute"
@@ -166,6 +168,7 @@ _READERS: Mapping[str, Reader] = {
     "ALLOWED_ORIGINS": read.origins,
     "ACCOUNT_DELETION": read.boolean,
     "SESSIONS_PER_ACCOUNT": read.count,
+    "API": read.api,
     "SIGN_IN_NEXT": read.path,
     "SIGN_OUT_NEXT": read.path,
     "RATE_LIMIT": read.optional(read.text),

@@ -28,6 +28,7 @@ PROVIDERS = (
 )
 _FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9_.~-]+)+", re.ASCII)
+_BLUEPRINT = re.compile(r"[^/\s]+")
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
 MAX_DURATION = timedelta(days=3650)
@@ -134,6 +135,14 @@ def url_prefix(key: str, given: object) -> str:
     if not isinstance(given, str) or not _PREFIX_PATH.fullmatch(given):
         raise _wrong(key, given, "a path such as '/auth', without a slash at its end and without '.' or '..' as a part")
     return given
+
+
+def api(key: str, given: object) -> tuple[str, ...]:
+    """Read path prefixes and names of blueprints."""
+    named = _strings(key, given)
+    if not all(_PREFIX_PATH.fullmatch(name) or _BLUEPRINT.fullmatch(name) for name in named):
+        raise _wrong(key, given, "paths such as '/api', without a slash at their end, and names of blueprints such as 'mobile'")
+    return named
 
 
 def path(key: str, given: object) -> str:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from flask import Flask
-from flask_login import LoginManager, UserMixin, current_user, login_required
+from flask import Blueprint, Flask
+from flask_login import LoginManager, UserMixin, current_user, fresh_login_required, login_required
 from flask_sqlalchemy import SQLAlchemy
 
 from devices import Device
 from flask_firebase_login import ConfigError, FirebaseLogin
 
 KEY = {"X-Api-Key": "robot-key"}
+BROWSER = {"Accept": "text/html"}
 
 
 class Robot(UserMixin):
@@ -198,8 +199,65 @@ def test_a_manager_that_comes_later_and_loads_nobody_serves_us(make_app, open_de
     login.login_view = "public"
     app = make_app(db, LoginManager(), firebase, login)
     device = open_device(app)
-    assert device.get("/me").headers["Location"].startswith("/public")
+    assert device.get("/me", headers=BROWSER).headers["Location"].startswith("/public")
     device.sign_in(name="Ada")
     assert device.get("/me").get_json() == {"name": "Ada"}
     device.post("/auth/sign-out")
     assert device.get("/public").get_json() == {"signed_in": False}
+
+
+class TestApi:
+    """What a site calls an API is answered in JSON, whatever `Accept`, `login_view` and handlers say."""
+
+    @pytest.fixture
+    def make_client(self, make_app):
+        """A function that makes a site with a `login_view`, and two APIs."""
+
+        def make(handler=None):
+            db, manager = SQLAlchemy(), LoginManager()
+            manager.login_view = "log_in"
+            if handler:
+                manager.unauthorized_handler(handler)
+            app = make_app(db, manager, FirebaseLogin(db=db), FIREBASE_LOGIN_API=["/api", "mobile"])
+            app.add_url_rule("/log-in", "log_in", lambda: "Log in")
+            mobile = Blueprint("mobile", __name__, url_prefix="/m")
+            fresh = Blueprint("fresh", __name__)
+            fresh.add_url_rule("/fresh", "view", fresh_login_required(lambda: "fresh"))
+            mobile.register_blueprint(fresh)
+            mobile.add_url_rule("/me", "me", login_required(lambda: "me"))
+            app.register_blueprint(mobile)
+            for path in ("/api/me", "/apiary", "/page"):
+                app.add_url_rule(path, path.strip("/").replace("/", "-"), login_required(lambda: "me"))
+            return app.test_client()
+
+        return make
+
+    @pytest.mark.parametrize("path", ["/api/me", "/m/me", "/m/fresh"])
+    @pytest.mark.parametrize("handler", [None, lambda: ("mine", 418)], ids=["login_view", "a handler"])
+    def test_an_api_gets_problem_details(self, make_client, path, handler):
+        """A browser's request too."""
+        answer = make_client(handler).get(path, headers=BROWSER)
+        assert (answer.status_code, answer.content_type, answer.get_json(force=True)["code"]) == (
+            401,
+            "application/problem+json",
+            "not_signed_in",
+        )
+        assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+    @pytest.mark.parametrize("path", ["/page", "/apiary"])
+    def test_elsewhere_a_login_view_is_for_browsers(self, make_client, path):
+        """A program that asks for JSON gets a 401: a page's address would be no help."""
+        client = make_client()
+        for headers in (BROWSER, {}, {"Accept": "*/*"}):
+            assert client.get(path, headers=headers).headers["Location"].startswith("/log-in?next=")
+        assert client.get(path, headers={"Accept": "application/json"}).status_code == 401
+
+    def test_elsewhere_a_handler_of_the_site_s_answers(self, make_client):
+        """Whoever asks."""
+        client = make_client(lambda: ("mine", 418))
+        assert client.get("/page", headers=BROWSER).status_code == 418
+        assert client.get("/page", headers={"Accept": "application/json"}).status_code == 418
+
+    def test_a_path_of_an_api_that_does_not_exist_is_left_to_the_site(self, make_client):
+        """It is not ours."""
+        assert make_client().get("/api/nothing", headers=BROWSER).status_code == 404

@@ -258,7 +258,7 @@ class Accounts(Generic[A]):
         exported: dict[str, Any] = {}
         for tell in self._hooks.on_export:
             exported |= tell(account)
-        exported["account"] = export_row(account, without=frozenset({"security_stamp", *type(account).__not_exported__}))
+        exported["account"] = export_row(account, without=frozenset({"security_stamp", *account.__not_exported__}))
         for dependant in self.dependants:
             exported |= dependant.export(account)
         return exported

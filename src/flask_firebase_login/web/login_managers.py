@@ -14,7 +14,7 @@ from flask_login import LoginManager
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import ConfigError, DatabaseUnavailable
-from .negotiation import read_bearer
+from .negotiation import asks_for_json, is_api, read_bearer
 from .unauthorized import answer_needs_refresh, answer_unauthorized
 
 
@@ -50,6 +50,8 @@ def _take_over(manager: LoginManager) -> None:
     manager.user_loader(load_by_cookie)
     if not _judges_bearers_first(manager):
         manager._load_user = _judge_bearers_first(manager, manager._load_user)
+        manager.unauthorized = _answer_programs(manager, manager.unauthorized, answer_unauthorized, "unauthorized_callback")
+        manager.needs_refresh = _answer_programs(manager, manager.needs_refresh, answer_needs_refresh, "needs_refresh_callback")
     if manager.unauthorized_callback is None and manager.login_view is None and not manager.blueprint_login_views:
         manager.unauthorized_handler(answer_unauthorized)
     if manager.needs_refresh_callback is None and manager.refresh_view is None:
@@ -86,6 +88,22 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
 
     load.judges_bearers_first = True  # type: ignore[attr-defined]
     return load
+
+
+def _answer_programs(
+    manager: LoginManager, answer: Callable[[], Any], ours: Callable[[], Any], callback: str
+) -> Callable[[], Any]:
+    """Return how a manager answers where nobody is signed in, or not freshly.
+
+    A site's `login_view` is for pages, and a redirect to it would mislead a program that asks for JSON. What the site calls an API is answered by us, whatever
+    handler it has elsewhere; anything else by that handler.
+    """
+
+    def answer_one() -> Any:
+        is_program = _is_ours() and (is_api(request) or (getattr(manager, callback) is None and asks_for_json(request)))
+        return ours() if is_program else answer()
+
+    return answer_one
 
 
 def _judges_bearers_first(manager: LoginManager) -> bool:
