@@ -103,7 +103,8 @@ def test_a_value_that_a_user_does_not_bring_is_a_clear_answer(make_site, make_de
     site = make_site(own_email)
     answer = make_device(site).sign_in(None, provider="phone")
     assert (answer.status_code, answer.get_json()["code"]) == (403, "sign_in_denied")
-    assert "fill it in @firebase.on_create" in caplog.text
+    assert "A new account lacks a value for user.email: fill it in @firebase.on_create" in caplog.text
+    assert "uid" not in caplog.text
 
 
 def test_a_name_and_a_picture_of_the_site_s_stay_its_own(make_site, make_device):

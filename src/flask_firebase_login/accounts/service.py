@@ -13,7 +13,14 @@ from .. import signals
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
 from ..database.columns import key_of, make_opaque
-from ..database.transactions import begin_writing, in_transaction, is_null_violation, is_unique_violation
+from ..database.transactions import (
+    UNIQUE_ATTEMPTS,
+    Overtaken,
+    begin_writing,
+    find_null_column,
+    in_transaction,
+    is_unique_violation,
+)
 from ..errors import AccountConflict, AccountDisabled, SignInDenied, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
@@ -289,14 +296,16 @@ class Accounts(Generic[A]):
         return current
 
     def _reject_new(self, error: IntegrityError) -> NoReturn:
-        """The site's own columns do not take the row of a new user."""
+        """The site's own columns do not take the row of a new user; or it is there already, where this transaction cannot see it.
+
+        Source: PostgreSQL manual, section 13.2.2 "Repeatable Read Isolation Level".
+        """
         if is_unique_violation(error):
-            raise AccountConflict(
-                "This site has another account with the same e-mail address, or another value of yours."
-            ) from error
-        if is_null_violation(error):
+            conflict = AccountConflict("This site has another account with the same e-mail address, or another value of yours.")
+            raise Overtaken(conflict, UNIQUE_ATTEMPTS) from error
+        if (column := find_null_column(error)) is not None:
             log.error(
-                "A new account lacks a value: fill it in @firebase.on_create, or raise SignInDenied there. %s", error.orig
+                "A new account lacks a value for %s: fill it in @firebase.on_create, or raise SignInDenied there.", column
             )
             raise SignInDenied("This site needs something of its users that your sign-in does not tell.") from error
         raise error

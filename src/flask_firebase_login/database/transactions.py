@@ -11,7 +11,7 @@ from typing import Any, NoReturn, TypeVar
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from ..errors import DatabaseUnavailable, VersionConflict
+from ..errors import DatabaseUnavailable, Rejected, VersionConflict
 from .changes import DbSession, has_joined, is_owned, note_joined, session_of
 
 log = logging.getLogger(__name__)
@@ -23,13 +23,22 @@ LONGEST_SECONDS = 10.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.005, 0.5
 _UNIQUE_VIOLATION = "23505"
 _UNIQUE_VIOLATIONS = frozenset({_UNIQUE_VIOLATION, "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"})
-_NULL_VIOLATIONS = frozenset({"23502", "SQLITE_CONSTRAINT_NOTNULL"})
 _READ_ONLY = "25006"
 _CONTENTION = frozenset({"40001", "40P01", "55P03", "SQLITE_BUSY", "SQLITE_BUSY_SNAPSHOT", "SQLITE_LOCKED"})
 
 
 class Overtaken(Exception):
-    """Another transaction has changed what this work had read; the same work may succeed when it reads again."""
+    """Another transaction has changed what this work had read; the same work may succeed when it reads again.
+
+    Args:
+        rejection: What is answered where it never does.
+        attempts: How often the work is done at most.
+    """
+
+    def __init__(self, rejection: Rejected | None = None, attempts: int = ATTEMPTS) -> None:
+        super().__init__()
+        self.rejection = rejection or VersionConflict("The account kept changing meanwhile; read it and try again.")
+        self.attempts = attempts
 
 
 def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
@@ -51,7 +60,7 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         What `work` returned.
 
     Raises:
-        VersionConflict: The row kept changing through every attempt.
+        Rejected: What `Overtaken` says, through every attempt; a VersionConflict unless it names another.
         DatabaseUnavailable: The database does not answer, or kept being busy.
 
     Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY;
@@ -112,7 +121,7 @@ def _do_within(db_session: DbSession, work: Callable[[], R]) -> R:
             with db_session.begin_nested():
                 result = work()
         except Overtaken as error:
-            if attempt == ATTEMPTS:
+            if attempt >= error.attempts:
                 _give_up(error)
             _pause(attempt)
         except (DBAPIError, PoolTimeout) as error:
@@ -125,7 +134,9 @@ def _do_within(db_session: DbSession, work: Callable[[], R]) -> R:
 
 def _count_attempts(error: Exception) -> int:
     """Return how often work is done that fails like this."""
-    if isinstance(error, Overtaken) or is_contention(error):
+    if isinstance(error, Overtaken):
+        return error.attempts
+    if is_contention(error):
         return ATTEMPTS
     is_unique_violation = isinstance(error, DBAPIError) and _state(error) == _UNIQUE_VIOLATION
     return UNIQUE_ATTEMPTS if is_unique_violation else 1
@@ -133,7 +144,7 @@ def _count_attempts(error: Exception) -> int:
 
 def _give_up(error: Exception) -> NoReturn:
     if isinstance(error, Overtaken):
-        raise VersionConflict("The account kept changing meanwhile; read it and try again.") from None
+        raise error.rejection from error.__cause__
     raise_unavailable(error)
 
 
@@ -168,9 +179,15 @@ def is_unique_violation(error: Exception) -> bool:
     return isinstance(error, DBAPIError) and _state(error) in _UNIQUE_VIOLATIONS
 
 
-def is_null_violation(error: Exception) -> bool:
-    """Whether a column that must have a value was left without one."""
-    return isinstance(error, DBAPIError) and _state(error) in _NULL_VIOLATIONS
+def find_null_column(error: DBAPIError) -> str | None:
+    """Return the column that must have a value and was left without one; None where that is not what went wrong.
+
+    PostgreSQL's whole message would show the row.
+    """
+    state = _state(error)
+    if state == "SQLITE_CONSTRAINT_NOTNULL":
+        return str(error.orig).rpartition(" ")[2]
+    return f"{error.orig.diag.table_name}.{error.orig.diag.column_name}" if state == "23502" else None  # type: ignore[union-attr]
 
 
 def is_unavailable(error: Exception) -> bool:
