@@ -81,7 +81,7 @@ def test_claims(fuzz):
         assert read.issued_at.tzinfo is not None
         facts = read_facts(read)
         assert all(is_storable(fact) for fact in [read.uid, *facts["providers"], *facts.values()] if isinstance(fact, str))
-        limits = {"email": 320, "provider_name": 200, "provider_photo_url": 2048}
+        limits = {"provider_email": 320, "provider_name": 200, "provider_photo_url": 2048}
         assert all(facts[name] is None or len(facts[name]) <= limit for name, limit in limits.items())
 
     fuzz(check, claims=changed(good_claims()) | st.dictionaries(st.sampled_from(sorted(good_claims())), JSON))
