@@ -99,7 +99,9 @@ class FirebaseLogin:
         origins.register(app, blueprint, config.url_prefix, config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix, models.tables)
         Api(services).register(blueprint)
-        Pages(services).register(blueprint)
+        pages = Pages(services)
+        pages.register(blueprint)
+        app.extensions[problems.PAGE] = pages.show_problem
         if config.auth_proxy and config.auth_domain:
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)

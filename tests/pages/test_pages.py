@@ -462,6 +462,18 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text
 
 
+def test_an_error_is_a_page_in_the_site_s_layout(site):
+    """Its style sheets load there; our own look is around it where the site has none."""
+    from jinja2 import DictLoader
+
+    plain = show(site.device(), "/auth/nothing-here")
+    assert (plain.status_code, plain.mimetype) == (404, "text/html")
+    assert '<section class="fl-card">\n  <h1>There is nothing here</h1>' in plain.text
+    assert "'self'" in policy(plain)["style-src"]
+    site.app.jinja_loader = DictLoader({"firebase_login/base.html": "<div id=mine>{% block card %}{% endblock %}</div>"})
+    assert show(site.device(), "/auth/nothing-here").text.startswith("<div id=mine>")
+
+
 def test_a_site_s_own_page_signs_out_and_leads_to_the_account(site):
     """By macros, for whoever is signed in; in a tab of another user nothing happens."""
     from flask import render_template_string

@@ -13,7 +13,7 @@ from flask_login import current_user
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
 from ..database.transactions import commit_joined
-from ..errors import DatabaseUnavailable, InvalidPatch, InvalidRequest, UserChanged
+from ..errors import DatabaseUnavailable, InvalidPatch, InvalidRequest, Rejected, UserChanged
 from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
 from ..web.redirects import find_landing, safe_next
@@ -80,6 +80,11 @@ class Pages:
         if signed_in is None:
             return answer_unauthorized()
         return self._render_account(signed_in, Message(_message_texts().get(request.args.get("message", ""), "")))
+
+    def show_problem(self, problem: Rejected) -> Response:
+        """An error, as a page."""
+        context = make_context(self._config, find_landing(self._config.sign_in_next))
+        return _render("firebase_login/problem.html", context, int(problem.status), problem=problem)
 
     def change_account(self) -> ResponseReturnValue:
         """What the forms of the account page send; cross-origin protection stands before it, as before every unsafe request."""

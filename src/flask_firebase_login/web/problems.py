@@ -8,7 +8,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, got_request_exception, json, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, got_request_exception, json, request
 from flask_login import current_user
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -21,6 +21,8 @@ from ..errors import DatabaseUnavailable, InvalidRequest, NotFound, RateLimited,
 from .negotiation import is_browser
 
 MEDIA_TYPE = "application/problem+json"
+PAGE = "firebase_login_problem_page"
+"""Where the app keeps how an error becomes a page: a function that takes the `Rejected` and returns the answer."""
 TYPE_PREFIX = "tag:flask-firebase-login,2026:"
 
 
@@ -76,8 +78,7 @@ def answer_rejection(rejection: Rejected) -> Response:
     """Answer an error of ours: as a page where a browser asks, else as problem details."""
     if is_browser(request):
         rejection = _look_for_user(rejection)
-        response = Response(_render_page(rejection), rejection.status)
-        response.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+        response = _make_page(rejection)
     else:
         response = Response(json.dumps(describe_problem(rejection)), rejection.status, content_type=MEDIA_TYPE)
     response.headers.update(rejection.headers)
@@ -104,12 +105,15 @@ def _look_for_user(rejection: Rejected) -> Rejected:
     return failure if isinstance(failure, DatabaseUnavailable) and not isinstance(rejection, Unavailable) else rejection
 
 
-def _render_page(rejection: Rejected) -> str:
+def _make_page(rejection: Rejected) -> Response:
     """Return the page, in the site's layout where that needs no database that is away."""
     try:
-        return render_template("firebase_login/problem.html", problem=rejection)
+        page: Response = current_app.extensions[PAGE](rejection)
     except (SQLAlchemyError, Unavailable):
-        return current_app.jinja_env.get_template("firebase_login/default/problem.html").render(problem=rejection)
+        alone = current_app.jinja_env.get_template("firebase_login/default/problem-alone.html")
+        page = Response(alone.render(problem=rejection), rejection.status)
+        page.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+    return page
 
 
 def _answer_http_exception(error: HTTPException) -> Response:
