@@ -462,14 +462,15 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text
 
 
-def test_an_error_is_a_page_in_the_site_s_layout(site):
+def test_an_error_is_a_page_in_the_site_s_layout(make_site):
     """Its style sheets load there; our own look is around it where the site has none."""
     from jinja2 import DictLoader
 
-    plain = show(site.device(), "/auth/nothing-here")
+    plain = show(make_site().device(), "/auth/nothing-here")
     assert (plain.status_code, plain.mimetype) == (404, "text/html")
     assert '<section class="fl-card">\n  <h1>There is nothing here</h1>' in plain.text
     assert "'self'" in policy(plain)["style-src"]
+    site = make_site()
     site.app.jinja_loader = DictLoader({"firebase_login/base.html": "<div id=mine>{% block card %}{% endblock %}</div>"})
     assert show(site.device(), "/auth/nothing-here").text.startswith("<div id=mine>")
 
