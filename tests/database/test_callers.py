@@ -7,7 +7,9 @@ import logging
 import pytest
 from sqlalchemy import create_engine, select, text, update
 from sqlalchemy.orm import Session as DatabaseSession
+from sqlalchemy.orm import scoped_session, sessionmaker
 
+from flask_firebase_login import Accounts
 from flask_firebase_login.database.changes import is_owned
 from flask_firebase_login.database.transactions import Overtaken, commit_joined, in_transaction
 from flask_firebase_login.errors import DatabaseUnavailable, VersionConflict
@@ -240,3 +242,17 @@ def test_sqlite_that_is_locked_elsewhere_is_given_up_in_time(tmp_path, clock, mo
             in_transaction(db_session, sign_in)
     engine.dispose()
     assert len(attempts) == 3
+
+
+def test_a_session_that_has_the_address_of_one_before_is_watched_too(engine, clock):
+    """As where a site's own tests make one app after the other: Python gives the address of what is gone out again."""
+    seen = set()
+    for _ in range(20):
+        db_session = scoped_session(sessionmaker(engine))
+        seen.add(id(db_session))
+        Accounts(db_session, Account, clock=clock)
+        db_session.execute(update(Account).values(team="blue"))
+        assert is_owned(db_session)
+        db_session.remove()
+        del db_session
+    assert len(seen) < 20

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 DbSession = Session | scoped_session[Any]
 
+_WATCHED = "_firebase_login_watches_changes"
 _CHANGED, _JOINED, _OWNER = "firebase_login_changed", "firebase_login_joined", "firebase_login_owner"
 _READ = re.compile(
     r"\s*(SELECT|SHOW|PRAGMA|EXPLAIN|VALUES|SET|BEGIN|SAVEPOINT|RELEASE|ROLLBACK|WITH(?!.*\b(INSERT|UPDATE|DELETE|MERGE)\b))\b",
@@ -35,7 +36,8 @@ def watch_changes(db_session: DbSession) -> None:
     Args:
         db_session: A session, or the registry of them, such as Flask-SQLAlchemy's `db.session`.
     """
-    if not event.contains(db_session, "after_begin", _watch_connection):
+    if not vars(db_session).get(_WATCHED):  # `event.contains` goes by addresses, and may mean a session that is gone
+        setattr(db_session, _WATCHED, True)
         event.listen(db_session, "after_transaction_create", _begin)
         event.listen(db_session, "after_begin", _watch_connection)
         event.listen(db_session, "after_commit", _forget)
