@@ -8,11 +8,12 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Integer, String, Uuid, text
+from sqlalchemy import Integer, String, Uuid, bindparam, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from devices import Device
 from flask_firebase_login import AccountMixin, FirebaseLogin
+from flask_firebase_login.errors import NotFound
 
 KEYS = {
     "a whole number": (Integer, None),
@@ -125,3 +126,48 @@ def test_an_account_that_is_not_stored_yet_has_no_sessions(site):
     account = site.firebase.models.account(firebase_uid="ada")
     with site.app_context(), pytest.raises(ValueError, match="not stored yet: add it to the session and flush it first"):
         site.firebase.sessions.revoke_all(account)
+
+
+class TestAKeyThatIsGivenAgain:
+    """The site's table gives keys again, as SQLite does without AUTOINCREMENT; a request holds an account of before."""
+
+    @pytest.fixture
+    def ada(self, site, firebase_issuer):
+        """Ada's account, as a request has loaded it; meanwhile it is deleted, and Eve has its key."""
+        device, eve = Device(site, firebase_issuer, "bearer"), Device(site, firebase_issuer, "bearer")
+        uid = device.sign_in().get_json()["account"]["firebase_uid"]
+        with site.app_context():
+            account = site.firebase.accounts.find(uid)
+            key = account.id
+            site.db.session.commit()
+            with site.app_context():
+                site.firebase.accounts.delete(site.firebase.accounts.find(uid))
+            eve.sign_in("eve@example.com", name="Eve")
+            with site.app_context(), site.db.engine.begin() as connection:
+                if site.db.engine.dialect.name == "postgresql":
+                    connection.execute(text("ALTER TABLE firebase_session DROP CONSTRAINT firebase_session_account_id_fkey"))
+                for statement in ("UPDATE firebase_session SET account_id = :key", "UPDATE member SET id = :key"):
+                    connection.execute(
+                        text(statement).bindparams(bindparam("key", type_=site.firebase.models.account.id.type)), {"key": key}
+                    )
+            yield account
+
+    @pytest.mark.parametrize(
+        "act",
+        [
+            lambda accounts, account: accounts.update(account, {"name": "owned"}),
+            lambda accounts, account: accounts.grant(account, "admin"),
+            lambda accounts, account: accounts.disable(account),
+            lambda accounts, account: accounts.delete(account),
+            lambda accounts, account: accounts.check(account),
+        ],
+        ids=["update", "grant", "disable", "delete", "sign in by the site"],
+    )
+    def test_acts_on_nobody_else(self, site, ada, act):
+        """The account is gone, whoever has its key now."""
+        with pytest.raises(NotFound):
+            act(site.firebase.accounts, ada)
+        site.db.session.rollback()
+        with site.app_context():
+            (eve,) = site.db.session.scalars(site.db.select(site.firebase.models.account))
+            assert (eve.name, eve.roles, eve.is_disabled) == ("Eve", [], False)

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 from ..database.columns import key_of
 from .models import AccountMixin
 
-_SECRET = re.compile(r"passw|passphrase|pwd|secret|token|salt|hash(?!tag)|otp", re.IGNORECASE)
+_SECRET = re.compile(r"passw|passphrase|pwd|secret|token|salt|hash(?!tag)|(^|_)(otp|pw|api_?key)(_|$)", re.IGNORECASE)
 """What a column is called that holds a credential."""
 
 
@@ -24,9 +24,9 @@ def describe_account(account: AccountMixin) -> dict[str, Any]:
         "email_verified": account.email_verified,
         "name": shown_name(account),
         "photo_url": account.chosen_photo_url or account.provider_photo_url,
-        "providers": list(account.providers),
-        "settings": dict(account.settings),
-        "roles": list(account.roles),
+        "providers": list(account.providers or ()),
+        "settings": dict(account.settings or {}),
+        "roles": list(account.roles or ()),
         "created_at": account.created_at and format_time(account.created_at),
     }
 
@@ -43,8 +43,14 @@ def export_row(row: object, *, without: frozenset[str] = frozenset()) -> dict[st
         row: An instance of a mapped class.
         without: Columns that are left out.
     """
-    names = [column.key for column in inspect(row, raiseerr=True).mapper.column_attrs]
-    return {name: _as_json(getattr(row, name)) for name in names if name not in without and not _SECRET.search(name)}
+    named = {
+        column.key: (column.key, getattr(column.columns[0], "name", None))
+        for column in inspect(row, raiseerr=True).mapper.column_attrs
+    }
+    shown = [
+        key for key, names in named.items() if key not in without and not any(_SECRET.search(name or "") for name in names)
+    ]
+    return {key: _as_json(getattr(row, key)) for key in shown}
 
 
 def format_time(time: datetime) -> str:

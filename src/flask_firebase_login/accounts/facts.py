@@ -22,7 +22,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
     """
     email = id_token.email if len(id_token.email or "") <= MAX_EMAIL_CHARACTERS else None
     providers = set(id_token.providers)
-    if known is not None and email and "password" in known.providers:
+    if known is not None and email and "password" in (known.providers or ()):
         providers.add("password")
     return {
         "provider_email": email,

@@ -30,9 +30,9 @@ OnExport = Callable[[Any], dict[str, Any]]
 
 @dataclass(frozen=True)
 class ByVerifiedEmail:
-    """Finds the one account with a user's address, if Firebase has verified that it is theirs; without regard to case.
+    """Finds the one account with a user's address, if Firebase has verified that it is theirs; without regard to the case of ASCII letters.
 
-    Where several rows have the address, the sign-in is rejected and logged: which of them is theirs is for the site to say.
+    Where several rows that nobody is linked to have the address, the sign-in is rejected and logged: which of them is theirs is for the site to say.
 
     Attributes:
         column: Where the site keeps addresses, such as `User.email`.
@@ -49,16 +49,26 @@ class ByVerifiedEmail:
         email, model = id_token.email, self.column.class_
         if not email or not id_token.email_verified or not is_storable(email):
             return None
-        wanted = select(model).where(func.lower(self.column) == func.lower(email)).limit(2)
-        found = list(db_session.scalars(wanted.execution_options(populate_existing=True)))
+        alike = select(model).where(func.lower(self.column) == func.lower(email)).execution_options(populate_existing=True)
+        same = [
+            account
+            for account in db_session.scalars(alike).unique()
+            if _fold(getattr(account, self.column.key)) == _fold(email)
+        ]
+        found = [account for account in same if account.firebase_uid is None]
         if len(found) > 1:
             log.warning(
-                "The rows %s of %s have one address (there may be more); the sign-in is rejected.",
+                "The rows %s of %s have one address; the sign-in is rejected.",
                 ", ".join(str(key_of(account)) for account in found),
                 model.__name__,
             )
             raise AccountConflict("Several accounts of this site have your e-mail address. Ask its owner which one is yours.")
-        return found[0] if found and found[0].firebase_uid is None else None
+        return found[0] if found else None
+
+
+def _fold(address: str) -> str:
+    """Return an address without regard to the case of ASCII letters; a database may take letters for one that only look alike."""
+    return "".join(letter.lower() if letter.isascii() else letter for letter in address.strip())
 
 
 @dataclass

@@ -21,6 +21,8 @@ MAX_UID_CHARACTERS = 128
 FALSE, ONE, NO_LIST, NO_OBJECT, NOW = (text(sql) for sql in ("false", "1", "'[]'", "'{}'", "CURRENT_TIMESTAMP"))
 """Defaults in words that every engine takes: a migration that was written on one runs on another."""
 
+_KNOWN_BY = "_firebase_login_known_by"
+
 SHOWN = (
     "firebase_uid",
     "provider_email",
@@ -32,6 +34,7 @@ SHOWN = (
     "providers",
     "settings",
     "roles",
+    "created_at",
 )
 """The columns that the JSON of an account shows: a change of one is a new version."""
 
@@ -165,6 +168,28 @@ def _has_key(model: type[Any]) -> bool:
     """Whether a class, or one that it inherits from, declares a primary key."""
     declared = [value for base in model.__mro__ for value in vars(base).values()]
     return any(getattr(getattr(value, "column", value), "primary_key", False) is True for value in declared)
+
+
+def note_stamp(account: AccountMixin) -> None:
+    """Note by what an account is known, so that it is never taken for another that its key has been given to since."""
+    account.__dict__[_KNOWN_BY] = find_noted_stamps(account) | {account.security_stamp}
+
+
+def keep_stamp(account: AccountMixin, current: AccountMixin) -> None:
+    """Note the stamp that an account has been given, also where the caller's object is another of the same row."""
+    note_stamp(current)
+    account.__dict__[_KNOWN_BY] = find_noted_stamps(account) | find_noted_stamps(current)
+
+
+def find_noted_stamps(account: AccountMixin) -> frozenset[str | None]:
+    """Return what an account has been known by since it was loaded, whatever has expired or was rolled back: stamps never come again."""
+    stamps: frozenset[str | None] = account.__dict__.get(_KNOWN_BY, frozenset())
+    return stamps
+
+
+@event.listens_for(AccountMixin, "load", propagate=True)
+def _note_stamp_as_loaded(account: Any, context: Any) -> None:
+    account.__dict__[_KNOWN_BY] = frozenset({account.__dict__.get("security_stamp")})
 
 
 @event.listens_for(AccountMixin, "before_update", propagate=True)

@@ -6,13 +6,15 @@ declares is used in the place of ours, if it can hold the same. `docs/moving-in.
 
 from __future__ import annotations
 
+from inspect import isfunction
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, DateTime, String, inspect
+from sqlalchemy import JSON, Boolean, Column, DateTime, PrimaryKeyConstraint, String, Table, UniqueConstraint, inspect
 from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import ConfigError
+from .models import MAX_EMAIL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_UID_CHARACTERS, MAX_URL_CHARACTERS
 
 _KINDS: dict[str, type[TypeEngine[Any]] | None] = {
     "firebase_uid": String,
@@ -35,6 +37,17 @@ _KINDS: dict[str, type[TypeEngine[Any]] | None] = {
 """What a column of the site's must be to be used in the place of ours; None where none can."""
 
 
+_LENGTHS = {
+    "firebase_uid": MAX_UID_CHARACTERS,
+    "provider_email": MAX_EMAIL_CHARACTERS,
+    "provider_name": MAX_NAME_CHARACTERS,
+    "chosen_name": MAX_NAME_CHARACTERS,
+    "provider_photo_url": MAX_URL_CHARACTERS,
+    "chosen_photo_url": MAX_URL_CHARACTERS,
+}
+"""How many characters a column of the site's holds at least."""
+
+
 def check_account_model(model: type[Any]) -> None:
     """Return where a class can be the site's accounts.
 
@@ -50,6 +63,10 @@ def check_account_model(model: type[Any]) -> None:
         raise ConfigError(
             f"{model.__name__} has a primary key of several columns ({keys}). An account is known by a single one."
         )
+    if isfunction(getattr(model, "is_active", None)):
+        raise ConfigError(
+            f"{model.__name__}.is_active is a method, which is always true. Make it a property, as Flask-Login asks."
+        )
     for name, kind in _KINDS.items():
         found = mapper.attrs.get(name)
         column = found.columns[0] if isinstance(found, ColumnProperty) else None
@@ -58,6 +75,8 @@ def check_account_model(model: type[Any]) -> None:
                 f"{model.__name__}.{name} is not a column, and FirebaseLogin keeps {name!r} there. Call yours otherwise; where it is "
                 f"a relationship or a property, nothing in the database changes."
             )
+        if not is_ours(model, name) and kind is not None:
+            _check_own_column(model, name, column)
         if not is_ours(model, name) and (kind is None or not _is_a(column.type, kind)):
             wanted = "its own" if kind is None else f"of the type {kind.__name__}"
             raise ConfigError(
@@ -65,6 +84,29 @@ def check_account_model(model: type[Any]) -> None:
                 f"otherwise, such as own_{name} = mapped_column({column.name!r}, …), and ours in the database: docs/moving-in.md, "
                 '"Names that both have".'
             )
+
+
+def _check_own_column(model: type[Any], name: str, column: Column[Any]) -> None:
+    """A column of the site's own in the place of ours holds as much, and a uid once.
+
+    Raises:
+        ConfigError: It does not.
+    """
+    wanted = _LENGTHS.get(name)
+    length = getattr(column.type, "length", None)
+    if wanted is not None and length is not None and length < wanted:
+        raise ConfigError(
+            f"{model.__name__}.{name} holds {length} characters, and FirebaseLogin needs {wanted} there: make it String({wanted})."
+        )
+    if name == "firebase_uid" and not _is_unique(model, column):
+        raise ConfigError(f"{model.__name__}.firebase_uid is not unique, and one user would be several: make it unique=True.")
+
+
+def _is_unique(model: type[Any], column: Column[Any]) -> bool:
+    table: Table = inspect(model, raiseerr=True).local_table
+    unique = [[*index.columns] for index in table.indexes if index.unique]
+    unique += [[*one.columns] for one in table.constraints if isinstance(one, UniqueConstraint | PrimaryKeyConstraint)]
+    return [column] in unique
 
 
 def is_ours(model: type[Any], name: str) -> bool:

@@ -10,11 +10,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
 from ..database.changes import DbSession
-from ..database.columns import key_column, key_of
+from ..database.columns import key_column, key_of, make_opaque
 from ..database.transactions import Overtaken
 from ..errors import NotFound
 from ..text import is_storable
-from .models import AccountMixin
+from .models import AccountMixin, find_noted_stamps, keep_stamp, note_stamp
 
 A = TypeVar("A", bound=AccountMixin)
 
@@ -46,6 +46,8 @@ class AccountRows(Generic[A]):
     def read(self, account: A, *, lock: bool = False) -> A:
         """Return an account as it is stored now.
 
+        Its key may have been given to another account since: the stamp that it was loaded with decides.
+
         Args:
             account: As it was loaded once.
             lock: Keep other transactions from changing it until this one ends.
@@ -53,9 +55,12 @@ class AccountRows(Generic[A]):
         Raises:
             NotFound: The account is gone.
         """
-        current = self._db_session.get(self._model, key_of(account), populate_existing=True, with_for_update=lock or None)
-        if current is None:
+        known = find_noted_stamps(account)
+        locking = {"of": self._model} if lock else None
+        current = self._db_session.get(self._model, key_of(account), populate_existing=True, with_for_update=locking)
+        if current is None or (known and current.security_stamp not in known):
             raise NotFound("The account is gone.")
+        keep_stamp(account, current)
         return current
 
     def write(self, account: A, wanted: Mapping[str, Any]) -> list[str]:
@@ -75,10 +80,11 @@ class AccountRows(Generic[A]):
             if written.rowcount != 1:  # type: ignore[attr-defined]
                 raise Overtaken
             self._db_session.refresh(account)
+            note_stamp(account)
         return [*changed]
 
     def link(self, account: A, firebase_uid: str) -> None:
-        """Write who an account is at Firebase, if nobody is it yet.
+        """Write who an account is at Firebase, if nobody is it yet; whoever was signed in as it before is so no more.
 
         Raises:
             Overtaken: Another transaction has written it meanwhile, or has deleted the account.
@@ -88,7 +94,7 @@ class AccountRows(Generic[A]):
                 written = self._db_session.execute(
                     update(self._model)
                     .where(key_column(self._model) == key_of(account), self._model.firebase_uid.is_(None))
-                    .values({"firebase_uid": firebase_uid, "version": self._model.version + 1})
+                    .values({"firebase_uid": firebase_uid, "version": self._model.version + 1, "security_stamp": make_opaque()})
                     .execution_options(synchronize_session=False)
                 )
         except IntegrityError as error:  # the user has got an account meanwhile
@@ -96,6 +102,7 @@ class AccountRows(Generic[A]):
         if written.rowcount != 1:  # type: ignore[attr-defined]
             raise Overtaken
         self._db_session.refresh(account)
+        note_stamp(account)
 
     def write_aside(self, account: A, column: str, value: Any) -> None:
         """Write a column that belongs to no version."""

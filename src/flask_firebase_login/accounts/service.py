@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Generic, NoReturn, Protocol, TypeVar
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from .. import signals
 from ..clock import Clock, utc_now
@@ -26,7 +26,7 @@ from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
 from .hooks import Hooks
-from .models import AccountMixin, is_out
+from .models import AccountMixin, is_out, keep_stamp
 from .own_models import is_ours
 from .patches import SettingsValidator, check_patch, check_settings, merge
 from .rows import AccountRows
@@ -116,7 +116,10 @@ class Accounts(Generic[A]):
             self._refresh(account, id_token)
         for greet in self._hooks.on_sign_in:
             greet(account, id_token)
-        self._db_session.flush()
+        try:
+            self._db_session.flush()
+        except (IntegrityError, DataError) as error:
+            self._reject_new(error)
         return account, created
 
     def recognise(self, id_token: IDToken) -> A:
@@ -191,7 +194,7 @@ class Accounts(Generic[A]):
         """
         if not 1 <= len(role) <= MAX_ROLE_CHARACTERS:
             raise ValueError(f"A role has 1 to {MAX_ROLE_CHARACTERS} characters.")
-        self._change(account, lambda current: {"roles": [*current.roles, role]} if role not in current.roles else {})
+        self._change(account, lambda current: {"roles": [*(current.roles or ()), role]} if not current.has_role(role) else {})
 
     def revoke(self, account: A, role: str) -> None:
         """Take a role from a user; nothing happens where they do not have it.
@@ -199,7 +202,7 @@ class Accounts(Generic[A]):
         Raises:
             NotFound: The account is gone.
         """
-        self._change(account, lambda current: {"roles": [kept for kept in current.roles if kept != role]})
+        self._change(account, lambda current: {"roles": [kept for kept in current.roles or () if kept != role]})
 
     def disable(self, account: A) -> None:
         """Reject a user from now on, and end all their sessions.
@@ -217,6 +220,7 @@ class Accounts(Generic[A]):
             return current, changed, [dependant.forget(current) for dependant in self.dependants]
 
         current, changed, announcements = in_transaction(self._db_session, disable_account)
+        keep_stamp(account, current)
         for announce in announcements:
             announce()
         self._announce_update(current, changed)
@@ -247,11 +251,12 @@ class Accounts(Generic[A]):
             self._db_session.delete(current)
             try:
                 self._db_session.flush()
-            except IntegrityError as error:
-                raise RuntimeError(
+            except IntegrityError as error:  # or a session that has been opened since, and that this transaction cannot see
+                kept = RuntimeError(
                     "Rows of the site's own refer to the account. Delete or change them in @firebase.on_delete, or give their "
                     "foreign key ondelete='CASCADE'."
-                ) from error
+                )
+                raise Overtaken(kept, UNIQUE_ATTEMPTS) from error
             return current.firebase_uid, announcements
 
         account_id = key_of(account)
@@ -264,7 +269,10 @@ class Accounts(Generic[A]):
         """Return all that is kept of a user, as JSON values: the columns, what dependants keep, and what the site's hooks add."""
         exported: dict[str, Any] = {}
         for tell in self._hooks.on_export:
-            exported |= tell(account)
+            for name, value in tell(account).items():
+                if name in exported or name in ("account", "sessions"):
+                    raise ValueError(f"Two parts of the export are called {name!r}: on_export returns names of its own.")
+                exported[name] = value
         exported["account"] = export_row(account, without=frozenset({"security_stamp", *account.__not_exported__}))
         for dependant in self.dependants:
             exported |= dependant.export(account)
@@ -276,11 +284,13 @@ class Accounts(Generic[A]):
         begin_writing(self._db_session, self.model)
         if (account := self._hooks.find_existing(id_token, self.model, self._db_session)) is not None:
             return self._link(account, id_token), False
+        if self._hooks.link_existing and (account := self._rows.find(id_token.uid, afresh=True)) is not None:
+            return account, False  # linked meanwhile, by another request of theirs
         try:
             with self._db_session.begin_nested():
                 account = self._make(id_token)
                 self._db_session.add(account)
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             if (account := self._rows.find(id_token.uid, afresh=True)) is None:
                 self._reject_new(error)
             return account, False
@@ -295,7 +305,7 @@ class Accounts(Generic[A]):
             raise AccountConflict("The account that this site knows you by belongs to another Firebase user.")
         return current
 
-    def _reject_new(self, error: IntegrityError) -> NoReturn:
+    def _reject_new(self, error: DBAPIError) -> NoReturn:
         """The site's own columns do not take the row of a new user; or it is there already, where this transaction cannot see it.
 
         Source: PostgreSQL manual, section 13.2.2 "Repeatable Read Isolation Level".
@@ -308,6 +318,9 @@ class Accounts(Generic[A]):
                 "A new account lacks a value for %s: fill it in @firebase.on_create, or raise SignInDenied there.", column
             )
             raise SignInDenied("This site needs something of its users that your sign-in does not tell.") from error
+        if isinstance(error, DataError):
+            log.error("A column of the site's own does not take a value of a user who signs in: it is too long, say.")
+            raise SignInDenied("This site cannot keep something that your sign-in tells: it is too long, say.") from error
         raise error
 
     def _make(self, id_token: IDToken) -> A:
@@ -325,7 +338,15 @@ class Accounts(Generic[A]):
         return account
 
     def _refresh(self, account: A, id_token: IDToken) -> None:
-        self._rows.write(account, read_facts(id_token, account))
+        """Write what the provider says now.
+
+        Until an address is verified, anybody may have typed it: when its owner comes, whoever was signed in before is so no more. Firebase drops
+        an unverified password then, too (firebase.google.com/docs/auth/users, "Verified email addresses").
+        """
+        facts = read_facts(id_token, account)
+        if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
+            facts |= {"security_stamp": make_opaque(), "providers": sorted(id_token.providers)}
+        self._rows.write(account, facts)
         now = self._clock()
         last = account.last_signed_in_at
         if last is None or now - last >= LAST_SIGNED_IN_PRECISION:
@@ -339,7 +360,7 @@ class Accounts(Generic[A]):
         if "photo_url" in patch:
             wanted["chosen_photo_url"] = patch["photo_url"]
         if "settings" in patch:
-            merged = merge(account.settings, patch["settings"]) if patch["settings"] is not None else {}
+            merged = merge(account.settings or {}, patch["settings"]) if patch["settings"] is not None else {}
             wanted["settings"] = check_settings(merged, self._validate_settings)
         return wanted
 

@@ -38,3 +38,16 @@ def explain_missing(error: Exception, tables: Iterable[Table]) -> str | None:
 
 def _names(told: str, name: str) -> bool:
     return re.search(rf"\b{re.escape(name)}\b", told) is not None
+
+
+def conceal(error: DBAPIError) -> None:
+    """Let an error tell no values when it is logged: neither the parameters of its statement, nor the row in PostgreSQL's DETAIL.
+
+    Args:
+        error: It stays the same error.
+    """
+    error.hide_parameters = True
+    primary = getattr(getattr(error.orig, "diag", None), "message_primary", None)
+    if primary is not None and error.orig is not None:
+        error.orig.args = (primary,)
+        error.args = (f"({type(error.orig).__module__}.{type(error.orig).__qualname__}) {primary}",)

@@ -10,8 +10,9 @@ from typing import Any, NoReturn, TypeVar
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
-from ..errors import DatabaseUnavailable, Rejected, VersionConflict
+from ..errors import DatabaseUnavailable, VersionConflict
 from .changes import DbSession, has_joined, is_owned, note_joined, session_of
 
 log = logging.getLogger(__name__)
@@ -31,13 +32,13 @@ class Overtaken(Exception):
     """Another transaction has changed what this work had read; the same work may succeed when it reads again.
 
     Args:
-        rejection: What is answered where it never does.
+        outcome: What is raised where it never does.
         attempts: How often the work is done at most.
     """
 
-    def __init__(self, rejection: Rejected | None = None, attempts: int = ATTEMPTS) -> None:
+    def __init__(self, outcome: Exception | None = None, attempts: int = ATTEMPTS) -> None:
         super().__init__()
-        self.rejection = rejection or VersionConflict("The account kept changing meanwhile; read it and try again.")
+        self.outcome = outcome or VersionConflict("The account kept changing meanwhile; read it and try again.")
         self.attempts = attempts
 
 
@@ -60,7 +61,7 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         What `work` returned.
 
     Raises:
-        Rejected: What `Overtaken` says, through every attempt; a VersionConflict unless it names another.
+        Exception: What `Overtaken` says, through every attempt; a VersionConflict unless it names another.
         DatabaseUnavailable: The database does not answer, or kept being busy.
 
     Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY;
@@ -93,7 +94,7 @@ def _do_alone(db_session: DbSession, work: Callable[[], R]) -> R:
         try:
             result = work()
             _commit(db_session)
-        except (Overtaken, DBAPIError, PoolTimeout) as error:
+        except (Overtaken, StaleDataError, DBAPIError, PoolTimeout) as error:
             db_session.rollback()
             if attempts >= _count_attempts(error) or time.monotonic() - began_at >= LONGEST_SECONDS:
                 _give_up(error)
@@ -120,8 +121,8 @@ def _do_within(db_session: DbSession, work: Callable[[], R]) -> R:
         try:
             with db_session.begin_nested():
                 result = work()
-        except Overtaken as error:
-            if attempt >= error.attempts:
+        except (Overtaken, StaleDataError) as error:
+            if attempt >= _count_attempts(error):
                 _give_up(error)
             _pause(attempt)
         except (DBAPIError, PoolTimeout) as error:
@@ -136,7 +137,7 @@ def _count_attempts(error: Exception) -> int:
     """Return how often work is done that fails like this."""
     if isinstance(error, Overtaken):
         return error.attempts
-    if is_contention(error):
+    if isinstance(error, StaleDataError) or is_contention(error):
         return ATTEMPTS
     is_unique_violation = isinstance(error, DBAPIError) and _state(error) == _UNIQUE_VIOLATION
     return UNIQUE_ATTEMPTS if is_unique_violation else 1
@@ -144,7 +145,9 @@ def _count_attempts(error: Exception) -> int:
 
 def _give_up(error: Exception) -> NoReturn:
     if isinstance(error, Overtaken):
-        raise error.rejection from error.__cause__
+        raise error.outcome from error.__cause__
+    if isinstance(error, StaleDataError):  # the ORM has written to a row that another transaction deletes again and again
+        raise Overtaken().outcome from error
     raise_unavailable(error)
 
 

@@ -203,7 +203,7 @@ def _find_sign_in() -> SignedIn | None:
 
 def _list_ways(offered: tuple[str, ...], account: AccountMixin) -> list[Way]:
     """The last way that is connected cannot be disconnected; a password is set at Firebase, and shown where there is one."""
-    connected = set(account.providers)
+    connected = set(account.providers or ())
     to_offer = [provider for provider in offered if provider not in ("password", "emailLink", "phone", "anonymous")]
     listed = list(dict.fromkeys([*to_offer, *sorted(connected)]))
     return [

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, and_, delete, insert, literal, select, update
 
-from ..accounts.models import AccountMixin
+from ..accounts.models import AccountMixin, note_stamp
 from ..clock import Clock
 from ..database.changes import DbSession
 from ..database.columns import key_column, key_of, make_opaque
@@ -54,6 +54,7 @@ class SessionRows(Generic[A]):
                 .execution_options(synchronize_session=False)
             )
             self._db_session.refresh(account, ["security_stamp"])
+            note_stamp(account)
         return account.security_stamp or ""
 
     def insert(self, row: dict[str, Any]) -> None:

@@ -143,10 +143,11 @@ class Sessions(Generic[A]):
             select(self.model, self._account_model)
             .join(self._account_model, self._rows.belongs())
             .where(self.model.secret_hash == hash_secret(secret))
-        ).one_or_none()
-        if row is None:
+        )
+        found = row.unique().one_or_none()  # a site's class may load collections along
+        if found is None:
             return None
-        session, account = row
+        session, account = found
         now = self._clock()
         if session.transport != transport or session.expires_at <= now or is_out(account):
             return None

@@ -13,11 +13,12 @@ from flask_login import current_user
 from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import ObjectDeletedError
 from werkzeug.exceptions import HTTPException
 
-from ..database.diagnosis import explain_missing
+from ..database.diagnosis import conceal, explain_missing
 from ..database.transactions import raise_unavailable
-from ..errors import DatabaseUnavailable, InvalidRequest, NotFound, RateLimited, Rejected, TooLarge, Unavailable
+from ..errors import DatabaseUnavailable, InvalidRequest, NotFound, NotSignedIn, RateLimited, Rejected, TooLarge, Unavailable
 from .negotiation import is_browser
 
 MEDIA_TYPE = "application/problem+json"
@@ -48,11 +49,15 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str, tables: Sequence
     answer_database_error = partial(_answer_database_error, tables)
     blueprint.register_error_handler(DBAPIError, answer_database_error)
     blueprint.register_error_handler(PoolTimeout, answer_database_error)
+    blueprint.register_error_handler(ObjectDeletedError, _answer_account_gone)
 
     def explain_in_log(_: Flask, exception: BaseException, **__: Any) -> None:
         """Before Flask logs what a view of the site's raised: each looks the session up, so each may be the first without tables."""
-        if isinstance(exception, DBAPIError) and (explanation := explain_missing(exception, tables)):
-            exception.hide_parameters = True
+        if not isinstance(exception, DBAPIError):
+            return
+        if any(table.name in (exception.statement or "") for table in tables):
+            conceal(exception)
+        if explanation := explain_missing(exception, tables):
             app.logger.error(explanation)
 
     got_request_exception.connect(explain_in_log, app, weak=False)
@@ -129,9 +134,14 @@ def _answer_database_error(tables: Sequence[Table], error: Exception) -> Respons
         return answer_rejection(rejection)
     except Exception:
         if isinstance(error, DBAPIError):
-            error.hide_parameters = True
+            conceal(error)
         current_app.logger.exception(explain_missing(error, tables) or "The database rejected what was asked of it.")
         return answer_rejection(InternalError())
+
+
+def _answer_account_gone(error: Exception) -> Response:
+    """The site's own code has committed, and the account was deleted before it was read again."""
+    return answer_rejection(NotSignedIn("The account is gone."))
 
 
 def _rejection_for(error: HTTPException) -> Rejected:

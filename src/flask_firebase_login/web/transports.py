@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -219,19 +220,24 @@ def _unwrap(user: Any) -> Any:
 
 def _secrets_in_cookies() -> list[str]:
     """Return what the cookies of this request hold, as they came: `login_user` has written into the session already."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
-    sent: list[Any] = []
-    if app.config["SESSION_COOKIE_NAME"] in request.cookies:
-        as_sent = app.session_interface.open_session(app, request)
-        sent.append(None if as_sent is None else as_sent.get("_user_id"))
+    sent: list[Any] = [_session_as_sent().get("_user_id")]
     if has_remember_cookie(request):
         sent.append(decode_cookie(request.cookies[remember_cookie_name()]))
     return [secret for secret in sent if isinstance(secret, str)]
 
 
+def _session_as_sent() -> Mapping[str, Any]:
+    """Return the Flask session as this request brought it."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    as_sent = app.session_interface.open_session(app, request) if app.config["SESSION_COOKIE_NAME"] in request.cookies else None
+    return {} if as_sent is None else as_sent
+
+
 def _empty_for_another(stamp: str) -> None:
-    """Empty the Flask session where it was another account's."""
-    if session.get(ACCOUNT_KEY) not in (None, stamp):
+    """Empty the Flask session where it was another account's, or that of a login which is none of ours, as from before the site had us."""
+    whose = session.get(ACCOUNT_KEY)
+    is_of_other_login = whose is None and _session_as_sent().get("_user_id") is not None
+    if whose not in (None, stamp) or is_of_other_login:
         kept = {key: session[key] for key in _FLASK_LOGIN_KEYS if key in session}
         session.clear()
         session.update(kept)
