@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from flask import Flask
+from flask import Flask, session
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import ForeignKey, String, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -56,6 +58,10 @@ def add(site, email, **columns):
         site.db.session.add(user)
         site.db.session.commit()
         return user.id
+
+
+def sign_in_into(answers, device, email):
+    answers.append(device.sign_in(email))
 
 
 def read(site, key):
@@ -149,6 +155,54 @@ class TestLinkExisting:
         key = add(site, "ada@example.com")
         headers = {"Authorization": f"Bearer {firebase_issuer.mint(email='ada@example.com')}"}
         assert device.get("/auth/account", headers=headers).get_json()["id"] == key
+
+    def test_whoever_was_signed_in_as_the_row_before_is_so_no_more(self, site, device, firebase_issuer):
+        """Its address may have been typed by anybody."""
+        key = add(site, "ada@example.com", firebase_uid="mallory")
+        squatter = Device(site, firebase_issuer, device.transport)
+        squatter.sign_in(uid="mallory", email="mallory@example.com")
+        with site.app_context():
+            site.db.session.get(site.user, key).firebase_uid = None
+            site.db.session.commit()
+        assert device.sign_in().get_json()["account"]["id"] == key
+        assert squatter.get("/auth/account").status_code == 401
+
+    @pytest.mark.parametrize(
+        ("stored", "told"),
+        [
+            ("mi\u212ae@example.com", "mike@example.com"),
+            ("mike@example.com", "mi\u212ae@example.com"),
+            ("\u0130van@example.com", "ivan@example.com"),
+        ],
+    )
+    def test_letters_that_a_database_takes_for_one_are_two(self, site, device, stored, told):
+        """The Kelvin sign is no k, whatever lower() says."""
+        key = add(site, stored)
+        assert device.sign_in(told, uid="another").get_json()["created"] is True
+        assert read(site, key).firebase_uid is None
+
+    def test_a_row_of_somebody_else_does_not_shut_an_owner_out(self, site, device, firebase_issuer):
+        """Whoever has typed the address before, in other letters: the row that is nobody's yet is linked."""
+        key = add(site, "ada@example.com")
+        add(site, "ADA@example.com", firebase_uid="mallory")
+        assert device.sign_in().get_json()["account"]["id"] == key
+
+    @pytest.mark.integration
+    def test_eight_at_once_are_one_account_where_newcomers_are_denied(self, site, device, firebase_issuer):
+        """None of them is a newcomer."""
+
+        @site.firebase.on_create
+        def deny(account, id_token):
+            raise SignInDenied("Members only.")
+
+        for number in range(5):
+            key = add(site, f"ada{number}@example.com")
+            devices = [Device(site, firebase_issuer, device.transport) for _ in range(8)]
+            answers = []
+            email = f"ada{number}@example.com"
+            works = [partial(sign_in_into, answers, one, email) for one in devices]
+            assert at_once(*works) == []
+            assert {(answer.status_code, answer.get_json()["account"]["id"]) for answer in answers} == {(200, key)}
 
 
 class TestLinkExistingByHand:
@@ -256,3 +310,68 @@ class TestOthers:
         assert exported["posts"] == [{"text": "Hello"}]
         assert {"password_hash", "last_ip", "security_stamp"} & set(exported["account"]) == set()
         assert exported["account"]["firebase_uid"] == "uid-of-ada@example.com"
+
+    def test_two_parts_of_the_export_of_one_name_are_a_mistake(self, site, device):
+        """Neither is lost in silence."""
+        site.firebase.on_export(lambda account: {"posts": [1]})
+        site.firebase.on_export(lambda account: {"posts": [2]})
+        uid = device.sign_in().get_json()["account"]["firebase_uid"]
+        with site.app_context(), pytest.raises(ValueError, match="Two parts of the export are called 'posts'"):
+            site.firebase.accounts.export(site.firebase.accounts.find(uid))
+
+    def test_what_on_sign_in_writes_may_not_fit(self, site, device):
+        """A value that another row has, and one that is missing, are answers as for on_create."""
+        add(site, "taken@example.com")
+        site.firebase.on_sign_in(lambda account, id_token: setattr(account, "email", "taken@example.com"))
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
+        assert count(site) == 1
+
+    def test_an_account_that_is_deleted_under_a_hook_is_made_anew(self, site, device):
+        """The ORM finds no row to write to; the sign-in is done again."""
+        device.sign_in()
+        deleted = []
+
+        @site.firebase.on_sign_in
+        def take_roles(account, id_token):
+            account.roles = ["admin"]
+            if not deleted:
+                deleted.append(site.db.session.execute(site.db.delete(site.user).execution_options(synchronize_session=False)))
+
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["account"]["roles"]) == (200, ["admin"])
+
+
+class TestAVerifiedAddress:
+    """Until it is verified, anybody may have typed it."""
+
+    def test_ends_the_sessions_of_before(self, site, device, firebase_issuer):
+        """A squatter has signed up with it; its owner comes by Google, and Firebase gives them the same uid."""
+        squatter = Device(site, firebase_issuer, device.transport)
+        squatter.sign_in(uid="same", provider="password", email_verified=False)
+        account = device.sign_in(uid="same").get_json()["account"]
+        assert (account["email_verified"], account["providers"]) == (True, ["google.com"])
+        assert squatter.get("/auth/account").status_code == 401
+        assert device.get("/auth/account").status_code == 200
+
+    def test_ends_none_where_it_was_verified_before(self, site, device, firebase_issuer):
+        """Another way to sign in is no reason."""
+        phone = Device(site, firebase_issuer, device.transport)
+        phone.sign_in(uid="same", provider="password")
+        device.sign_in(uid="same")
+        assert phone.get("/auth/account").status_code == 200
+
+
+def test_the_flask_session_of_a_login_before_the_move_is_nobody_else_s(site, firebase_issuer):
+    """A browser brings the plain cookie of Flask-Login, of a user of then; another user signs in."""
+    site.add_url_rule("/cart", "cart", lambda: {"cart": session.get("cart")})
+    device = Device(site, firebase_issuer, "cookie")
+    with device.client.session_transaction() as before:
+        before.update({"_user_id": "1", "_fresh": True, "cart": "a medicine"})
+    device.sign_in()
+    assert device.get("/cart").get_json() == {"cart": None}
+    stranger = Device(site, firebase_issuer, "cookie")
+    with stranger.client.session_transaction() as before:
+        before["cart"] = "a book"
+    stranger.sign_in()
+    assert stranger.get("/cart").get_json() == {"cart": "a book"}

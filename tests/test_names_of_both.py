@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask_login import UserMixin, current_user, login_required
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, ForeignKey, String, literal
+from sqlalchemy import JSON, DateTime, ForeignKey, String, literal
 from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
 
 from devices import Device
@@ -242,6 +242,106 @@ def test_a_row_can_be_made_of_nothing(make_site):
         assert datetime.now(UTC) >= user.created_at
 
 
+def test_columns_of_the_site_s_that_are_empty_are_empty(make_site, make_device):
+    """A row from before the migration may have no roles, no settings, no providers."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            roles: Mapped[list | None] = mapped_column(JSON(none_as_null=True))
+            settings: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
+            providers: Mapped[list | None] = mapped_column(JSON(none_as_null=True))
+
+        return User
+
+    site = make_site(declare)
+    device = make_device(site)
+    device.sign_in()
+    with site.app_context():
+        site.db.session.execute(site.db.update(site.model).values(roles=None, settings=None, providers=None))
+        site.db.session.commit()
+    account = device.get("/auth/account").get_json()
+    assert (account["roles"], account["settings"], account["providers"]) == ([], {}, [])
+    assert device.patch("/auth/account", json={"settings": {"theme": "dark"}}).get_json()["settings"] == {"theme": "dark"}
+    assert device.sign_in().status_code == 200
+    with site.app_context():
+        account = site.firebase.accounts.find("uid-of-ada@example.com")
+        site.firebase.accounts.grant(account, "admin")
+        assert account.roles == ["admin"]
+
+
+def test_a_value_that_is_too_long_for_the_site_is_a_clear_answer(make_site, make_device):
+    """Where the database says so."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            nick: Mapped[str | None] = mapped_column(String(3))
+
+        return User
+
+    site = make_site(declare)
+
+    @site.firebase.on_create
+    def fill(account, id_token):
+        account.nick = id_token.name
+
+    answer = make_device(site).sign_in(name="Augusta Ada King")
+    if site.config["SQLALCHEMY_DATABASE_URI"].startswith("sqlite"):
+        assert answer.status_code == 200  # it takes any length
+    else:
+        assert (answer.status_code, answer.get_json()["code"]) == (403, "sign_in_denied")
+
+
+def test_what_the_class_loads_along_is_no_hindrance(make_site, make_device):
+    """A collection, by a join."""
+
+    def declare(db):
+        class Post(db.Model):
+            id: Mapped[int] = mapped_column(primary_key=True)
+            user_id: Mapped[int] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"))
+
+        class Team(db.Model):
+            id: Mapped[int] = mapped_column(primary_key=True)
+
+        class User(AccountMixin, db.Model):
+            team_id: Mapped[int | None] = mapped_column(ForeignKey("team.id"))
+            posts = relationship(Post, lazy="joined", passive_deletes=True)
+            team = relationship(Team, lazy="joined")
+
+        db.Post = Post
+        return User
+
+    site = make_site(declare)
+    device = make_device(site)
+    key = device.sign_in().get_json()["account"]["id"]
+    with site.app_context():
+        site.db.session.add_all([site.db.Post(user_id=key), site.db.Post(user_id=key)])
+        site.db.session.commit()
+    assert device.get("/auth/account").status_code == 200
+    with site.app_context():
+        site.db.session.execute(site.db.delete(site.db.Post))
+        site.db.session.commit()
+    assert device.delete("/auth/account").status_code == 204
+
+
+def test_the_export_goes_by_both_names_of_a_column(make_site, make_device):
+    """A password hash stays out whatever the attribute is called; a footprint is none."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            pw: Mapped[str] = mapped_column("password_hash", default="scrypt:")
+            key: Mapped[str] = mapped_column("api_token", default="sk_live")
+            carbon_footprint: Mapped[int] = mapped_column(default=3)
+
+        return User
+
+    device = make_device(make_site(declare))
+    device.sign_in()
+    exported = device.get("/auth/account/export")
+    assert exported.get_json()["account"]["carbon_footprint"] == 3
+    assert "scrypt:" not in exported.text
+    assert "sk_live" not in exported.text
+
+
 def with_roles(db):
     class Role(db.Model):
         id: Mapped[int] = mapped_column(primary_key=True)
@@ -282,6 +382,28 @@ def with_two_keys(db):
     return User
 
 
+def with_short_name(db):
+    class User(AccountMixin, db.Model):
+        chosen_name: Mapped[str | None] = mapped_column(String(50))
+
+    return User
+
+
+def with_uid_of_several(db):
+    class User(AccountMixin, db.Model):
+        firebase_uid: Mapped[str | None] = mapped_column(String(128))
+
+    return User
+
+
+def with_method(db):
+    class User(AccountMixin, db.Model):
+        def is_active(self):
+            return False
+
+    return User
+
+
 @pytest.mark.parametrize(
     ("declare", "message"),
     [
@@ -289,6 +411,9 @@ def with_two_keys(db):
         (with_settings, r"User\.settings is the site's own.+of the type JSON.+own_settings = mapped_column\('settings', …\)"),
         (with_version, r"User\.version is the site's own.+a column its own by that name"),
         (with_property, r"User\.chosen_name is not a column"),
+        (with_short_name, r"User\.chosen_name holds 50 characters, and FirebaseLogin needs 200 there"),
+        (with_uid_of_several, r"User\.firebase_uid is not unique.+make it unique=True"),
+        (with_method, r"User\.is_active is a method, which is always true"),
         (with_two_keys, r"User has a primary key of several columns \(shop, number\)"),
     ],
 )

@@ -64,6 +64,14 @@ def site(either_database_url, firebase_issuer):
         db.engine.dispose()
 
 
+@pytest.fixture
+def empty_emulator(emulator):
+    """The emulator, with nobody in it, before and after."""
+    emulator.clear()
+    yield emulator
+    emulator.clear()
+
+
 def add(site, email, **columns):
     user = site.user(email=email, **columns)
     site.db.session.add(user)
@@ -205,9 +213,9 @@ def test_an_app_without_firebase_login_has_no_users_to_export(tmp_path):
 
 
 @pytest.mark.integration
-def test_the_emulator_s_users_of_the_file_come_into_their_old_accounts(site, tmp_path, emulator, firebase_issuer):
+def test_the_emulator_s_users_of_the_file_come_into_their_old_accounts(site, tmp_path, empty_emulator, firebase_issuer):
     """By Google, and with a new password from a reset link."""
-    emulator.clear()
+    emulator = empty_emulator
     export(site, tmp_path, "--write")
     known = uids(site)
     for users in read(tmp_path).values():
