@@ -128,7 +128,7 @@ def test_all_that_is_kept_is_downloaded(visitor):
         page.click("text=Download all that is kept")
     kept = json.loads(download.value.path().read_text())
     assert download.value.suggested_filename == "account.json"
-    assert kept["account"]["email"] == "ada@example.com"
+    assert kept["account"]["provider_email"] == "ada@example.com"
     assert "secret" not in json.dumps(kept)
 
 
