@@ -114,7 +114,8 @@ def test_the_people_of_before_find_what_they_had(moved, open_device, issuer, tmp
         assert "Hello, mary" in new.get("/", headers={"Accept": "text/html"}).text
 
         for person, status, code in [
-            ({"email": "una@example.com", "email_verified": False}, 409, "account_conflict"),
+            ({"email": "una@example.com", "email_verified": False}, 403, "sign_in_denied"),
+            ({"email": "nobody-yet@example.com", "email_verified": False}, 403, "sign_in_denied"),
             ({"email": "twin@example.com"}, 409, "account_conflict"),
             ({"provider": "phone"}, 403, "sign_in_denied"),
         ]:

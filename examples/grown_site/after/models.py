@@ -59,8 +59,8 @@ firebase.link_existing(by_verified_email(User.email))
 
 @firebase.on_create
 def fill(user, id_token) -> None:
-    if not id_token.email:
-        raise SignInDenied("We need your e-mail address: sign in in a way that tells it.")
+    if not (id_token.email and id_token.email_verified):  # else whoever types somebody's address first has it
+        raise SignInDenied("We need an e-mail address that is verified.")
     user.email = id_token.email
     wanted = re.sub(r"[^a-z0-9]+", "-", id_token.email.partition("@")[0].lower())
     taken = set(db.session.scalars(select(User.username).where(User.username.startswith(wanted))))
