@@ -269,6 +269,24 @@ def test_columns_of_the_site_s_that_are_empty_are_empty(make_site, make_device):
         assert account.roles == ["admin"]
 
 
+def test_a_has_role_of_the_site_s_keeps_no_role_from_being_granted(make_site, make_device):
+    """What it says is for `roles_required`; what is granted is stored."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            def has_role(self, role):
+                return True
+
+        return User
+
+    site = make_site(declare)
+    make_device(site).sign_in()
+    with site.app_context():
+        account = site.firebase.accounts.find("uid-of-ada@example.com")
+        site.firebase.accounts.grant(account, "admin")
+        assert account.roles == ["admin"]
+
+
 def test_a_value_that_is_too_long_for_the_site_is_a_clear_answer(make_site, make_device):
     """Where the database says so."""
 

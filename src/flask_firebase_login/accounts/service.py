@@ -194,7 +194,9 @@ class Accounts(Generic[A]):
         """
         if not 1 <= len(role) <= MAX_ROLE_CHARACTERS:
             raise ValueError(f"A role has 1 to {MAX_ROLE_CHARACTERS} characters.")
-        self._change(account, lambda current: {"roles": [*(current.roles or ()), role]} if not current.has_role(role) else {})
+        self._change(
+            account, lambda current: {"roles": [*(current.roles or ()), role]} if role not in (current.roles or ()) else {}
+        )
 
     def revoke(self, account: A, role: str) -> None:
         """Take a role from a user; nothing happens where they do not have it.
