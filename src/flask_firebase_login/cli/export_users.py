@@ -84,7 +84,8 @@ def export(folder: Path, email: str, password_hash: str, name: str | None, verif
         raise click.UsageError("This app has no FirebaseLogin.")
     model, db_session = services.accounts.model, services.db_session
     columns = Columns(*(_find_column(model, attribute) for attribute in (email, password_hash, name, verified)))
-    _check_folder(folder) if write else None
+    if write:
+        _check_folder(folder)
     report = Report()
     with Files(folder if write else None) as files:
         _export(model, db_session, columns, report, files)
