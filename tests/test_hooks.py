@@ -215,6 +215,24 @@ class TestLinkExistingByHand:
         site.firebase.link_existing(lambda id_token: site.db.session.get(site.user, key))
         assert device.sign_in().get_json()["account"]["id"] == key
 
+    @pytest.mark.integration
+    @pytest.mark.parametrize("either_database_url", ["postgresql"], indirect=True)
+    def test_whoever_another_request_links_between_two_statements_signs_in(self, site, device):
+        """Their row has another stamp when it is read again: it is overtaken, not gone."""
+        key = add(site, "ada@example.com")
+        elsewhere = [{"firebase_uid": "uid-of-ada@example.com", "security_stamp": "another"}]
+
+        @site.firebase.link_existing
+        def find(id_token):
+            found = site.db.session.get(site.user, key)
+            while elsewhere:
+                with site.db.engine.begin() as connection:
+                    connection.execute(site.db.update(site.user).values(**elsewhere.pop()))
+            return found
+
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["account"]["id"]) == (200, key)
+
     def test_an_account_of_somebody_else_is_a_conflict(self, site, device):
         """Nobody takes it over."""
         key = add(site, None, firebase_uid="first")

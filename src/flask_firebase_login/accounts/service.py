@@ -21,7 +21,7 @@ from ..database.transactions import (
     in_transaction,
     is_unique_violation,
 )
-from ..errors import AccountConflict, AccountDisabled, SignInDenied, VersionConflict
+from ..errors import AccountConflict, AccountDisabled, NotFound, SignInDenied, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
@@ -300,7 +300,10 @@ class Accounts(Generic[A]):
 
     def _link(self, account: A, id_token: IDToken) -> A:
         """Let a Firebase user be an account of the site's, unless somebody else is it."""
-        current = self._rows.read(account)
+        try:
+            current = self._rows.read(account)
+        except NotFound as error:  # linked or deleted since the site found it
+            raise Overtaken from error
         if current.firebase_uid is None:
             self._rows.link(current, id_token.uid)
         elif current.firebase_uid != id_token.uid:
