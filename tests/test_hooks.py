@@ -312,6 +312,18 @@ class TestOthers:
                 site.firebase.accounts.delete(site.db.session.get(site.user, key))
         assert device.get("/auth/account").status_code == 200
 
+    def test_a_relationship_that_would_empty_what_must_not_be_is_named(self, site, device, caplog):
+        """By its column, without the row."""
+        key = device.sign_in().get_json()["account"]["id"]
+        site.user.posts = relationship(site.post, overlaps="user")
+        with site.app_context():
+            site.db.session.add(site.post(user_id=key, text="Hello"))
+            site.db.session.commit()
+        assert device.delete("/auth/account").status_code == 500
+        assert "would leave post.user_id empty" in caplog.text
+        assert "[parameters" not in caplog.text
+        assert device.get("/auth/account").status_code == 200
+
     def test_the_export_holds_what_the_site_adds_and_no_password(self, site, device):
         """Nor a column that the site has named."""
 

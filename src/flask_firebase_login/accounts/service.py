@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
-from datetime import timedelta
-from typing import Any, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from .. import signals
 from ..clock import Clock, utc_now
@@ -19,23 +17,19 @@ from ..database.transactions import (
     begin_writing,
     find_null_column,
     in_transaction,
-    is_unique_violation,
 )
-from ..errors import AccountConflict, AccountDisabled, NotFound, SignInDenied, VersionConflict
+from ..errors import AccountDisabled, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
-from .facts import read_facts
 from .hooks import Hooks
 from .models import AccountMixin, is_out, keep_stamp
-from .own_models import is_ours
 from .patches import SettingsValidator, check_patch, check_settings, merge
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
+from .sign_ins import SignIns
 
-log = logging.getLogger(__name__)
 A = TypeVar("A", bound=AccountMixin)
 
-LAST_SIGNED_IN_PRECISION = timedelta(days=1)
 MAX_ROLE_CHARACTERS = 64
 
 
@@ -83,6 +77,7 @@ class Accounts(Generic[A]):
         self._db_session = db_session
         self._clock = clock
         self._rows = AccountRows(db_session, model)
+        self._sign_ins = SignIns(db_session, self._rows, model, clock=clock, policy=self.policy, hooks=self._hooks)
         watch_changes(db_session)
 
     def find(self, firebase_uid: str) -> A | None:
@@ -108,19 +103,7 @@ class Accounts(Generic[A]):
             AccountDisabled: The site has disabled the account.
             AccountConflict: An account of the site stands in the way.
         """
-        self.policy.check(id_token)
-        account, created = self._find_or_create(id_token)
-        if is_out(account):
-            raise AccountDisabled
-        if not created:
-            self._refresh(account, id_token)
-        for greet in self._hooks.on_sign_in:
-            greet(account, id_token)
-        try:
-            self._db_session.flush()
-        except (IntegrityError, DataError) as error:
-            self._reject_new(error)
-        return account, created
+        return self._sign_ins.sign_in(id_token)
 
     def recognise(self, id_token: IDToken) -> A:
         """Return the account of a user whose ID token comes with each request: one query, but for the first time.
@@ -254,11 +237,7 @@ class Accounts(Generic[A]):
             try:
                 self._db_session.flush()
             except IntegrityError as error:  # or a session that has been opened since, and that this transaction cannot see
-                kept = RuntimeError(
-                    "Rows of the site's own refer to the account. Delete or change them in @firebase.on_delete, or give their "
-                    "foreign key ondelete='CASCADE'."
-                )
-                raise Overtaken(kept, UNIQUE_ATTEMPTS) from error
+                raise Overtaken(_explain_kept(error), UNIQUE_ATTEMPTS) from (error if find_null_column(error) is None else None)
             return current.firebase_uid, announcements
 
         account_id = key_of(account)
@@ -279,83 +258,6 @@ class Accounts(Generic[A]):
         for dependant in self.dependants:
             exported |= dependant.export(account)
         return exported
-
-    def _find_or_create(self, id_token: IDToken) -> tuple[A, bool]:
-        if (account := self._rows.find(id_token.uid, afresh=True)) is not None:
-            return account, False
-        begin_writing(self._db_session, self.model)
-        if (account := self._hooks.find_existing(id_token, self.model, self._db_session)) is not None:
-            return self._link(account, id_token), False
-        if self._hooks.link_existing and (account := self._rows.find(id_token.uid, afresh=True)) is not None:
-            return account, False  # linked meanwhile, by another request of theirs
-        try:
-            with self._db_session.begin_nested():
-                account = self._make(id_token)
-                self._db_session.add(account)
-        except (IntegrityError, DataError) as error:
-            if (account := self._rows.find(id_token.uid, afresh=True)) is None:
-                self._reject_new(error)
-            return account, False
-        return account, True
-
-    def _link(self, account: A, id_token: IDToken) -> A:
-        """Let a Firebase user be an account of the site's, unless somebody else is it."""
-        try:
-            current = self._rows.read(account)
-        except NotFound as error:  # linked or deleted since the site found it
-            raise Overtaken from error
-        if current.firebase_uid is None:
-            self._rows.link(current, id_token.uid)
-        elif current.firebase_uid != id_token.uid:
-            raise AccountConflict("The account that this site knows you by belongs to another Firebase user.")
-        return current
-
-    def _reject_new(self, error: DBAPIError) -> NoReturn:
-        """The site's own columns do not take the row of a new user; or it is there already, where this transaction cannot see it.
-
-        Source: PostgreSQL manual, section 13.2.2 "Repeatable Read Isolation Level".
-        """
-        if is_unique_violation(error):
-            conflict = AccountConflict("This site has another account with the same e-mail address, or another value of yours.")
-            raise Overtaken(conflict, UNIQUE_ATTEMPTS) from error
-        if (column := find_null_column(error)) is not None:
-            log.error(
-                "A new account lacks a value for %s: fill it in @firebase.on_create, or raise SignInDenied there.", column
-            )
-            raise SignInDenied("This site needs something of its users that your sign-in does not tell.") from error
-        if isinstance(error, DataError):
-            log.error("A column of the site's own does not take a value of a user who signs in: it is too long, say.")
-            raise SignInDenied("This site cannot keep something that your sign-in tells: it is too long, say.") from error
-        raise error
-
-    def _make(self, id_token: IDToken) -> A:
-        now = self._clock()
-        account = self.model()
-        account.firebase_uid = id_token.uid
-        account.last_signed_in_at = now
-        if is_ours(self.model, "created_at"):
-            account.created_at = now
-        account.settings, account.roles = {}, []
-        for column, fact in read_facts(id_token).items():
-            setattr(account, column, fact)
-        for fill in self._hooks.on_create:
-            fill(account, id_token)
-        return account
-
-    def _refresh(self, account: A, id_token: IDToken) -> None:
-        """Write what the provider says now.
-
-        Until an address is verified, anybody may have typed it: when its owner comes, whoever was signed in before is so no more. Firebase drops
-        an unverified password then, too (firebase.google.com/docs/auth/users, "Verified email addresses").
-        """
-        facts = read_facts(id_token, account)
-        if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
-            facts |= {"security_stamp": make_opaque(), "providers": sorted(id_token.providers)}
-        self._rows.write(account, facts)
-        now = self._clock()
-        last = account.last_signed_in_at
-        if last is None or now - last >= LAST_SIGNED_IN_PRECISION:
-            self._rows.write_aside(account, "last_signed_in_at", now)
 
     def _decide(self, account: A, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return the columns that a patch asks for."""
@@ -380,3 +282,20 @@ class Accounts(Generic[A]):
         shown = [column for column in changed if column != "security_stamp"]
         if shown:
             signals.account_updated.send(self, account=account, changed=shown)
+
+
+def _explain_kept(error: IntegrityError) -> RuntimeError:
+    """Say what keeps an account from being deleted; a relationship without `passive_deletes` empties its foreign keys first.
+
+    Source: SQLAlchemy, "Using foreign key ON DELETE cascade with ORM relationships".
+    """
+    if (column := find_null_column(error)) is not None:
+        return RuntimeError(
+            f"A relationship of the site's own would leave {column} empty as the account goes. Delete those rows in "
+            "@firebase.on_delete, or give the relationship cascade='all, delete-orphan', or passive_deletes='all' with "
+            "ondelete='CASCADE' at the foreign key."
+        )
+    return RuntimeError(
+        "Rows of the site's own refer to the account. Delete or change them in @firebase.on_delete, or give their "
+        "foreign key ondelete='CASCADE'."
+    )
