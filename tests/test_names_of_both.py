@@ -203,6 +203,56 @@ def test_flask_login_s_user_mixin_may_stay(make_site, make_device, mixins):
     assert device.sign_in().status_code == 403
 
 
+def test_flask_login_s_user_mixin_may_stay_where_the_key_is_not_called_id(make_site, make_device):
+    """Its `get_id` knows no other name, so ours is used."""
+
+    def declare(db):
+        class Account(UserMixin, AccountMixin, db.Model):
+            account_id: Mapped[int] = mapped_column(primary_key=True)
+
+        return Account
+
+    device = make_device(make_site(declare))
+    assert device.sign_in().status_code == 200
+    assert device.get("/me").get_json() == {"email": "ada@example.com", "id": "1"}
+
+
+def test_a_get_id_of_the_site_s_own_stays(make_site, make_device):
+    """Its code goes by it; ours does not."""
+
+    class Tokens:
+        def get_id(self):
+            return "a-token"
+
+    def declare(db):
+        class Account(Tokens, AccountMixin, db.Model):
+            account_id: Mapped[int] = mapped_column(primary_key=True)
+
+        return Account
+
+    device = make_device(make_site(declare))
+    device.sign_in()
+    assert device.get("/me").get_json()["id"] == "a-token"
+
+
+def test_the_uid_may_be_the_key(make_site, make_device):
+    """As sites have it that keep Firebase's users by hand."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            firebase_uid: Mapped[str] = mapped_column("uid", String(128), primary_key=True)
+
+        return User
+
+    device = make_device(make_site(declare))
+    assert device.sign_in().get_json()["account"]["id"] == "uid-of-ada@example.com"
+    assert device.get("/me").status_code == 200
+    assert device.patch("/auth/account", json={"name": "Ada"}).get_json()["name"] == "Ada"
+    assert device.sign_in().get_json()["created"] is False
+    assert device.delete("/auth/account").status_code == 204
+    assert device.sign_in().get_json()["created"] is True
+
+
 def test_whom_an_is_active_of_the_site_s_denies_is_out(make_site, make_device):
     """A column of the site's own, say: at the next request, and at a sign-in."""
 

@@ -98,9 +98,11 @@ class AccountMixin:
     disabled_at: Mapped[datetime | None] = _column(UTCDateTime)
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Add our key to a mapped class that has none, before it is mapped."""
+        """Add our key to a mapped class that has none, before it is mapped; Flask-Login's `get_id` gives way where it knows no key."""
         if hasattr(cls, "metadata") and not cls.__dict__.get("__abstract__") and not _has_key(cls):
             cls.id = _column(Id, primary_key=True)
+        if cls.get_id.__module__ == "flask_login.mixins" and not hasattr(cls, "id"):
+            cls.get_id = AccountMixin.get_id  # type: ignore[method-assign]
         super().__init_subclass__(**options)
 
     @hybrid_property
