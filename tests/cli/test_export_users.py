@@ -44,6 +44,7 @@ def site(either_database_url, firebase_issuer):
     class User(AccountMixin, db.Model):
         email: Mapped[str | None] = mapped_column(String(120), unique=True)
         password_hash: Mapped[str | None] = mapped_column(String(256))
+        binary_hash: Mapped[bytes | None]
         nick: Mapped[str | None] = mapped_column(String(20))
         is_confirmed: Mapped[bool] = mapped_column(default=False)
 
@@ -102,6 +103,14 @@ def test_without_write_nothing_is_written(site, tmp_path):
     assert uids(site) == before
     assert "5 users:" in done.output
     assert "This was a dry run" in done.output
+
+
+def test_a_hash_that_is_kept_as_bytes_is_a_hash(site, tmp_path):
+    """As Flask-Bcrypt makes it."""
+    with site.app_context():
+        add(site, "flo@example.com", binary_hash=BCRYPT.encode())
+    export(site, tmp_path, "--write", "--password-hash", "binary_hash")
+    assert [user["email"] for user in read(tmp_path)["users-bcrypt.json"]] == ["flo@example.com"]
 
 
 def test_each_user_is_in_the_file_of_their_kind(site, tmp_path):

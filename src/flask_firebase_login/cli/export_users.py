@@ -176,7 +176,7 @@ def _export_row(row: Any, model: type[Any], db_session: Any, columns: Columns, r
         report.without_password["no password"] += 1
     else:
         try:
-            found = read_password_hash(str(stored))
+            found = read_password_hash(stored.decode(errors="replace") if isinstance(stored, bytes) else str(stored))
         except UnknownHash as error:
             report.without_password[str(error)] += 1
         else:
