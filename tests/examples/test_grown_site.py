@@ -44,6 +44,16 @@ with create_app().app_context():
 """
 
 
+@pytest.mark.parametrize("suffix", ["py", "html"])
+def test_the_lines_are_as_many_as_the_readme_says(suffix):
+    """Of both sites."""
+    told = re.search(rf"\| `\*\.{suffix}` \| (\d+) \| (\d+) \|", (SITES / "README.md").read_text())
+    files = [[path.read_text() for path in (SITES / site).rglob(f"*.{suffix}")] for site in ("before", "after")]
+    assert [int(number) for number in told.groups()] == [
+        sum(bool(line.strip()) for text in texts for line in text.splitlines()) for texts in files
+    ]
+
+
 def put(site, folder):
     """Replace the code of a site; its migrations stay."""
     for path in [*folder.glob("*.py"), *folder.glob("__pycache__"), *folder.glob("templates")]:
