@@ -42,6 +42,11 @@ class TestSignInPage:
         assert first.headers["Cross-Origin-Opener-Policy"] == "same-origin-allow-popups"
         assert first.headers["Cache-Control"] == "no-store"
 
+    def test_a_layout_s_fonts_may_come_from_its_host_or_a_cdn(self, site):
+        """As its images do."""
+        rules = policy(show(site.device(), "/auth/sign-in"))
+        assert rules["font-src"] == rules["img-src"] == "'self' https: data:"
+
     def test_beside_its_own_it_may_load_what_firebase_s_popups_need(self, make_site):
         """Google's loader, the auth domain's frame, Firebase's own addresses."""
         config = {"projectId": "local-test-project", "apiKey": "k", "authDomain": "shop.firebaseapp.com"}

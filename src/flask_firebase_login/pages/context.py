@@ -155,6 +155,7 @@ def secured(page: Response, context: PageContext) -> Response:
         "connect-src": f"'self' {calls}",
         "frame-src": frames,
         "img-src": "'self' https: data:",
+        "font-src": "'self' https: data:",
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
