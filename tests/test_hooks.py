@@ -204,6 +204,42 @@ class TestLinkExisting:
             assert at_once(*works) == []
             assert {(answer.status_code, answer.get_json()["account"]["id"]) for answer in answers} == {(200, key)}
 
+    def test_what_else_lets_somebody_in_is_taken_away_by_on_link(self, site, device):
+        """Once, when a row of before is its owner's; not for a newcomer."""
+        taken = []
+
+        @site.firebase.on_link
+        def take_away(account, id_token):
+            taken.append(account.id)
+            account.password_hash = None
+
+        key = add(site, "ada@example.com", password_hash="scrypt:")
+        for _ in range(2):
+            device.sign_in()
+        assert read(site, key).password_hash is None
+        device.sign_in("grace@example.com")
+        device.sign_in("grace@example.com")
+        assert taken == [key]
+
+    def test_a_uid_that_an_import_gave_is_linked_at_its_first_sign_in(self, site, device):
+        """As one that link_existing finds is."""
+        linked = []
+        site.firebase.on_link(lambda account, id_token: linked.append(account.id))
+        key = add(site, "ada@example.com", firebase_uid="imported")
+        device.sign_in(uid="imported")
+        device.sign_in(uid="imported")
+        assert linked == [key]
+
+    def test_a_uid_that_nobody_has_signed_in_with_is_told_of(self, site, device, caplog):
+        """An import that failed: its owner comes with another, and somebody has to look."""
+        site.firebase.on_create(lambda account, id_token: None)
+        key = add(site, "ada@example.com", firebase_uid="never imported")
+        assert device.sign_in().get_json()["created"] is True
+        assert f"the rows {key}, whose uid nobody has ever signed in with: was it imported?" in caplog.text
+        caplog.clear()
+        device.sign_in()
+        assert "imported" not in caplog.text
+
 
 class TestLinkExistingByHand:
     """A callback of the site's own, and what it may get wrong."""
@@ -309,6 +345,16 @@ class TestOthers:
             site.db.session.add(site.post(user_id=key, text="Hello"))
             site.db.session.commit()
             with pytest.raises(RuntimeError, match=r"Delete or change them in @firebase\.on_delete"):
+                site.firebase.accounts.delete(site.db.session.get(site.user, key))
+        assert device.get("/auth/account").status_code == 200
+
+    def test_where_sqlite_enforces_nothing_the_account_stays_too(self, site, device):
+        """Its key would be the next user's, and with it the posts."""
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context():
+            site.db.session.add(site.post(user_id=key, text="Hello"))
+            site.db.session.commit()
+            with pytest.raises(RuntimeError, match=r"by .*post\.user_id.*Delete or change them in @firebase\.on_delete"):
                 site.firebase.accounts.delete(site.db.session.get(site.user, key))
         assert device.get("/auth/account").status_code == 200
 

@@ -235,6 +235,34 @@ def test_a_get_id_of_the_site_s_own_stays(make_site, make_device):
     assert device.get("/me").get_json()["id"] == "a-token"
 
 
+@pytest.mark.parametrize("name", ["version", "created_at", "roles", "disabled_at", "settings"])
+def test_a_type_alone_is_no_column_of_the_site_s(make_site, name):
+    """SQLAlchemy would take ours, and a migration would change the site's column into it."""
+
+    def declare(db):
+        members = {"__annotations__": {name: Mapped[str]}, "__tablename__": "user"}
+        return type("User", (AccountMixin, db.Model), members)
+
+    with pytest.raises(ConfigError, match=rf"User\.{name} has a type and no mapped_column"):
+        make_site(declare)
+
+
+def test_an_email_and_a_name_need_no_more_than_a_type(make_site, make_device):
+    """They are no columns of ours."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            email: Mapped[str | None]
+            name: Mapped[str | None]
+
+        return User
+
+    device = make_device(make_site(declare))
+    device.sign_in(name="Ada")
+    assert device.get("/me").get_json()["email"] is None
+    assert device.get("/auth/account").get_json()["name"] == "Ada"
+
+
 def test_the_uid_may_be_the_key(make_site, make_device):
     """As sites have it that keep Firebase's users by hand."""
 
@@ -477,7 +505,7 @@ def with_method(db):
     [
         (with_roles, r"User\.roles is not a column.+Call yours otherwise; where it is a relationship"),
         (with_settings, r"User\.settings is the site's own.+of the type JSON.+own_settings = mapped_column\('settings', …\)"),
-        (with_version, r"User\.version is the site's own.+a column its own by that name"),
+        (with_version, r"User\.version is the site's own.+a column of its own by that name"),
         (with_property, r"User\.chosen_name is not a column"),
         (with_short_name, r"User\.chosen_name holds 50 characters, and FirebaseLogin needs 200 there"),
         (with_uid_of_several, r"User\.firebase_uid is not unique.+make it unique=True"),

@@ -153,6 +153,14 @@ class FirebaseLogin:
         self._hooks.link_existing.append(callback)
         return callback
 
+    def on_link(self, callback: OnSignIn) -> OnSignIn:
+        """Decorate a callback that is called when a row of before signs in through Firebase for the first time, `(account, id_token)`.
+
+        The place to take away what else lets somebody in as that row, such as a token for an API, where the site has never verified whose it is.
+        """
+        self._hooks.on_link.append(callback)
+        return callback
+
     def on_create(self, callback: OnSignIn) -> OnSignIn:
         """Decorate a callback that fills a new account, `(account, id_token)`, before it is stored."""
         self._hooks.on_create.append(callback)

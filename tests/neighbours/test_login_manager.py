@@ -152,6 +152,23 @@ def test_keys_of_the_site_s_may_come_as_bearer_too(make_app, open_device, db, lo
     assert device.get("/me", headers={"Authorization": "Bearer other"}).status_code == 401
 
 
+@pytest.mark.parametrize("key", [{"X-Api-Key": "ada"}, {"Authorization": "Bearer ada"}], ids=["header", "bearer"])
+def test_whom_the_site_has_disabled_no_key_of_theirs_lets_in(make_app, open_device, db, login, firebase, extensions, key):
+    """Where a `request_loader` returns accounts."""
+
+    def load(request):
+        is_ada = "ada" in (request.headers.get("X-Api-Key"), request.headers.get("Authorization", "")[7:])
+        return firebase.accounts.find("uid-of-ada@example.com") if is_ada else None
+
+    login.request_loader(load)
+    app = make_app(db, *extensions)
+    open_device(app).sign_in(name="Ada")
+    assert open_device(app).get("/me", headers=key).get_json() == {"name": "Ada"}
+    with app.app_context():
+        firebase.accounts.disable(firebase.accounts.find("uid-of-ada@example.com"))
+    assert open_device(app).get("/me", headers=key).status_code == 401
+
+
 def test_a_key_opens_no_account_of_ours(make_app, open_device, db, login, extensions):
     """A robot has none: our endpoints and pages are for who is signed in by us."""
     login.request_loader(load_robot)

@@ -56,6 +56,8 @@ class ByVerifiedEmail:
             if _fold(getattr(account, self.column.key)) == _fold(email)
         ]
         found = [account for account in same if account.firebase_uid is None]
+        if not found:
+            _tell_of_unused_uids(same)
         if len(found) > 1:
             log.warning(
                 "The rows %s of %s have one address; the sign-in is rejected.",
@@ -64,6 +66,17 @@ class ByVerifiedEmail:
             )
             raise AccountConflict("Several accounts of this site have your e-mail address. Ask its owner which one is yours.")
         return found[0] if found else None
+
+
+def _tell_of_unused_uids(same: list[Any]) -> None:
+    """Somebody comes with a verified address whose row was given a uid that nobody has signed in with, as by an import that failed."""
+    unused = [str(key_of(account)) for account in same if account.last_signed_in_at is None]
+    if unused:
+        log.warning(
+            "The address of a new Firebase user is that of the rows %s, whose uid nobody has ever signed in with: was it imported? "
+            "Another account is made, unless the site's columns forbid that.",
+            ", ".join(unused),
+        )
 
 
 def _fold(address: str) -> str:
@@ -80,6 +93,7 @@ class Hooks:
 
     Attributes:
         link_existing: Asked at the first sign-in of a Firebase user who has no account, until one of them returns one.
+        on_link: Called at the first sign-in of a row that was there before.
         on_create: Called with a new account before it is stored.
         on_sign_in: Called at each sign-in, when the account is stored or refreshed.
         on_delete: Called before an account goes.
@@ -87,6 +101,7 @@ class Hooks:
     """
 
     link_existing: list[FindExisting | ByVerifiedEmail] = field(default_factory=list)
+    on_link: list[OnSignIn] = field(default_factory=list)
     on_create: list[OnSignIn] = field(default_factory=list)
     on_sign_in: list[OnSignIn] = field(default_factory=list)
     on_delete: list[OnDelete] = field(default_factory=list)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, String, event, func, inspect, text
+from sqlalchemy import ColumnElement, Connection, String, event, func, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.orm import Mapped, MappedColumn, Mapper, mapped_column
@@ -18,8 +18,12 @@ MAX_URL_CHARACTERS = 2048
 MAX_EMAIL_CHARACTERS = 320
 MAX_UID_CHARACTERS = 128
 
-FALSE, ONE, NO_LIST, NO_OBJECT, NOW = (text(sql) for sql in ("false", "1", "'[]'", "'{}'", "CURRENT_TIMESTAMP"))
-"""Defaults in words that every engine takes: a migration that was written on one runs on another."""
+FALSE, ONE, NO_LIST, NO_OBJECT = "0", "1", "[]", "{}"
+"""Defaults in the database, as literals that every engine takes: a migration that was written on one runs on another. SQLite adds a column with one
+to a table as it is; with an expression, Alembic copies the table and drops the old one, and its foreign keys delete what refers to the rows.
+
+Source: Alembic, "Running “Batch” Migrations for SQLite and Other Databases"; SQLite, "ALTER TABLE ADD COLUMN".
+"""
 
 _KNOWN_BY = "_firebase_login_known_by"
 
@@ -51,7 +55,7 @@ class AccountMixin:
     """The columns of an account; `class Account(AccountMixin, db.Model)` may add its own.
 
     The class may be the site's own, of a table with rows: docs/moving-in.md says what becomes of a name that both have.
-    Each column has a default in the database, so that a migration can add it to rows that are there.
+    Each column may be empty or has a default in the database, so that a migration can add it to rows that are there.
 
     Attributes:
         id: The key for the site's own tables to refer to; only where the class has no primary key of its own.
@@ -69,7 +73,7 @@ class AccountMixin:
         roles: Their roles on this site, a list of names.
         version: Counts the changes of what the JSON of an account shows; a site's own columns do not count.
         security_stamp: Random, and never the same again: sessions carry it, and end where it changes or the row goes.
-        created_at: When they first signed in here.
+        created_at: When they first signed in here; None for the rows that were in the table before.
         last_signed_in_at: When they last signed in, to within a day; None where they never have.
         disabled_at: Since when the site rejects them; None for most.
     """
@@ -93,7 +97,7 @@ class AccountMixin:
     roles: Mapped[list[str]] = _column(MutableList.as_mutable(make_json_type()), default=list, server_default=NO_LIST)
     version: Mapped[int] = _column(default=1, server_default=ONE)
     security_stamp: Mapped[str | None] = _column(String(OPAQUE_CHARACTERS), default=make_opaque)
-    created_at: Mapped[datetime] = _column(UTCDateTime, default=utc_now, server_default=NOW)
+    created_at: Mapped[datetime | None] = _column(UTCDateTime, default=utc_now)
     last_signed_in_at: Mapped[datetime | None] = _column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = _column(UTCDateTime)
 

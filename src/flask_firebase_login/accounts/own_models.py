@@ -14,7 +14,7 @@ from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import ConfigError
-from .models import MAX_EMAIL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_UID_CHARACTERS, MAX_URL_CHARACTERS
+from .models import MAX_EMAIL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_UID_CHARACTERS, MAX_URL_CHARACTERS, AccountMixin
 
 _KINDS: dict[str, type[TypeEngine[Any]] | None] = {
     "firebase_uid": String,
@@ -75,15 +75,30 @@ def check_account_model(model: type[Any]) -> None:
                 f"{model.__name__}.{name} is not a column, and FirebaseLogin keeps {name!r} there. Call yours otherwise; where it is "
                 f"a relationship or a property, nothing in the database changes."
             )
+        if is_ours(model, name) and (declaring := _find_bare_annotation(model, name)) is not None:
+            raise ConfigError(
+                f"{declaring.__name__}.{name} has a type and no mapped_column(), so that SQLAlchemy takes FirebaseLogin's own column of that "
+                f"name: write {name}: Mapped[…] = mapped_column(…), or leave it out."
+            )
         if not is_ours(model, name) and kind is not None:
             _check_own_column(model, name, column)
         if not is_ours(model, name) and (kind is None or not _is_a(column.type, kind)):
-            wanted = "its own" if kind is None else f"of the type {kind.__name__}"
+            wanted = "of its own" if kind is None else f"of the type {kind.__name__}"
             raise ConfigError(
                 f"{model.__name__}.{name} is the site's own, and FirebaseLogin needs a column {wanted} by that name. Call yours "
                 f"otherwise, such as own_{name} = mapped_column({column.name!r}, …), and ours in the database: docs/moving-in.md, "
                 '"Names that both have".'
             )
+
+
+def _find_bare_annotation(model: type[Any], name: str) -> type[Any] | None:
+    """Return the class that gives one of our names a type alone: its column would be ours, and a migration would change it into ours."""
+    for base in model.__mro__:
+        if base is AccountMixin:
+            break
+        if name in vars(base).get("__annotations__", {}):
+            return base
+    return None
 
 
 def _check_own_column(model: type[Any], name: str, column: Column[Any]) -> None:

@@ -24,6 +24,7 @@ from .documents import export_row
 from .hooks import Hooks
 from .models import AccountMixin, is_out, keep_stamp
 from .patches import SettingsValidator, check_patch, check_settings, merge
+from .references import check_nothing_refers, explain_kept
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
 from .sign_ins import SignIns
@@ -237,7 +238,10 @@ class Accounts(Generic[A]):
             try:
                 self._db_session.flush()
             except IntegrityError as error:  # or a session that has been opened since, and that this transaction cannot see
-                raise Overtaken(_explain_kept(error), UNIQUE_ATTEMPTS) from (error if find_null_column(error) is None else None)
+                raise Overtaken(explain_kept(self.model, error), UNIQUE_ATTEMPTS) from (
+                    error if find_null_column(error) is None else None
+                )
+            check_nothing_refers(self._db_session, self.model, account_id)
             return current.firebase_uid, announcements
 
         account_id = key_of(account)
@@ -282,20 +286,3 @@ class Accounts(Generic[A]):
         shown = [column for column in changed if column != "security_stamp"]
         if shown:
             signals.account_updated.send(self, account=account, changed=shown)
-
-
-def _explain_kept(error: IntegrityError) -> RuntimeError:
-    """Say what keeps an account from being deleted; a relationship without `passive_deletes` empties its foreign keys first.
-
-    Source: SQLAlchemy, "Using foreign key ON DELETE cascade with ORM relationships".
-    """
-    if (column := find_null_column(error)) is not None:
-        return RuntimeError(
-            f"A relationship of the site's own would leave {column} empty as the account goes. Delete those rows in "
-            "@firebase.on_delete, or give the relationship cascade='all, delete-orphan', or passive_deletes='all' with "
-            "ondelete='CASCADE' at the foreign key."
-        )
-    return RuntimeError(
-        "Rows of the site's own refer to the account. Delete or change them in @firebase.on_delete, or give their "
-        "foreign key ondelete='CASCADE'."
-    )

@@ -56,7 +56,10 @@ class SignIns(Generic[A]):
         if is_out(account):
             raise AccountDisabled
         if not created:
+            is_first = account.last_signed_in_at is None
             self._refresh(account, id_token)
+            for take_over in self._hooks.on_link if is_first else ():
+                take_over(account, id_token)
         for greet in self._hooks.on_sign_in:
             greet(account, id_token)
         try:

@@ -13,6 +13,7 @@ from flask import Flask, current_app, g, request
 from flask_login import LoginManager
 from sqlalchemy.exc import SQLAlchemyError
 
+from ..accounts.models import AccountMixin, is_out
 from ..errors import ConfigError, DatabaseUnavailable
 from .negotiation import asks_for_json, is_api, read_bearer
 from .unauthorized import answer_needs_refresh, answer_unauthorized
@@ -67,7 +68,8 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
     """Return how a manager loads the user of a request.
 
     Flask-Login asks the Flask session first, and a remember cookie before any `request_loader`. A request with a bearer is judged
-    by that alone. Where there is no session of ours behind it, the site's own `request_loader` is asked.
+    by that alone. Where there is no session of ours behind it, the site's own `request_loader` is asked; an account that is disabled is
+    nobody there, too.
     """
 
     def load() -> None:
@@ -75,11 +77,13 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
         try:
             if bearer is None:
                 load_user()
+                if _is_out(g._login_user):
+                    manager._update_request_context_with_user()
             else:
                 user = _transports().load(bearer, "bearer")
                 if user is None and manager._request_callback is not None:
                     user = manager._request_callback(request)
-                manager._update_request_context_with_user(user)
+                manager._update_request_context_with_user(None if _is_out(user) else user)
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             g.firebase_login_failure = error
             manager._update_request_context_with_user()  # error pages ask who is signed in, too: nobody is, from now on
@@ -88,6 +92,10 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
 
     load.judges_bearers_first = True  # type: ignore[attr-defined]
     return load
+
+
+def _is_out(user: Any) -> bool:
+    return isinstance(user, AccountMixin) and is_out(user)
 
 
 def _answer_programs(
