@@ -159,10 +159,7 @@ def test_origins(fuzz, site):
         if fetch_site is not None:
             passes = origin == ALLOWED or fetch_site in ("same-origin", "none")
         else:
-            passes = (
-                origin in (None, ALLOWED)
-                or origin.partition("://")[2].partition("/")[0].partition("?")[0].partition("#")[0] == HOST
-            )
+            passes = origin in (None, ALLOWED, f"https://{HOST}", f"http://{HOST}")
         assert answer.status_code == 403 or (answer.status_code == 200 and passes)
 
     sites = st.sampled_from([None, None, "same-origin", "same-site", "cross-site", "none", "Same-Origin", ""]) | WSGI_TEXT
@@ -203,5 +200,6 @@ def test_the_auth_proxy(fuzz, make_site):
             assert b".." not in url.raw_path.partition(b"?")[0]
             assert "cookie" not in relayed.request.headers
 
+    queries = (WSGI_TEXT | spoilt("apiKey=a&v=1").map(to_wsgi)).filter(lambda query: not set(query) & set("\r\n\0"))  # RFC 9112
     paths = ANY_TEXT | spoilt("handler", "iframe.js", "a/../../b", "@evil.example/x")
-    fuzz(check, path=paths, query=WSGI_TEXT | spoilt("apiKey=a&v=1").map(to_wsgi), header=WSGI_TEXT)
+    fuzz(check, path=paths, query=queries, header=WSGI_TEXT)

@@ -35,6 +35,10 @@ REJECTED = {
     "a longer host": {"Origin": "http://localhost.evil.example"},
     "the host as a user name": {"Origin": "http://localhost@evil.example"},
     "an unknown word": {"Sec-Fetch-Site": "sideways", "Origin": HERE},
+    "the host without a scheme": {"Origin": "//localhost"},
+    "the host under another scheme": {"Origin": "ftp://localhost"},
+    "the host with a tab in it": {"Origin": "http://local\thost"},
+    "the host with a path": {"Origin": f"{HERE}/path"},
     "two origins": {"Origin": f"{HERE}, {EVIL}"},
 }
 
