@@ -1,10 +1,11 @@
-"""docs/moving-in.md, "From another library": each block, on the tables of that library."""
+"""docs/moving-in.md: the code of its steps, and each block of "From another library" on the tables of that library."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from textwrap import dedent, indent
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -92,6 +93,39 @@ def migrate(db):
         written = render_python_code(produce_migrations(context, db.metadata).upgrade_ops, migration_context=context)
         exec(f"if True:\n    {written}", {"op": Operations(context), "sa": sqlalchemy, "postgresql": postgresql})
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_steps_lead_a_site_over(before, firebase_issuer, postgresql_url):
+    """The extension, the configuration, a free name for a newcomer, and what goes when an owner comes."""
+    execute(
+        before,
+        'CREATE TABLE "user" (id serial PRIMARY KEY, email varchar(120) NOT NULL UNIQUE, password_hash varchar(256), token varchar, username varchar)',
+    )
+    execute(before, "INSERT INTO \"user\" (email, token, username) VALUES ('Ada@example.com', 'of a squatter', 'ada')")
+    steps = PAGE.partition("## Step by step")[2].partition("## Names that both have")[0]
+    models, factory, name, _, on_link = (
+        dedent(block) for block in re.findall(r"^ *```python\n(.*?)^ *```", steps, re.DOTALL | re.MULTILINE)
+    )
+    app = Flask("after")
+    app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=postgresql_url, **firebase_issuer.config)
+    db = SQLAlchemy()
+    names = {**NAMES, "app": app, "db": db, "__name__": "after"}
+    models = models.replace(
+        "    password_hash", "    token: Mapped[str | None]\n    username: Mapped[str | None]\n    password_hash"
+    )
+    for part in (models + indent(name, "    "), on_link, "db.init_app(app)", factory):
+        exec(compile(part, "moving-in.md", "exec", dont_inherit=True), names)
+    site = SimpleNamespace(app=app)
+    with app.app_context():
+        migrate(db)
+    assert sign_in(site, firebase_issuer)[1]["account"]["id"] == 1
+    assert sign_in(site, firebase_issuer, email="una@example.com", email_verified=False)[1]["code"] == "email_not_verified"
+    assert sign_in(site, firebase_issuer, email="ada@elsewhere.example")[1]["created"] is True
+    with app.app_context():
+        rows = db.session.execute(sqlalchemy.text('SELECT email, token, username FROM "user" ORDER BY id')).all()
+        db.session.remove()
+        db.engine.dispose()
+    assert rows == [("Ada@example.com", None, "ada"), ("ada@elsewhere.example", None, "ada2")]
 
 
 def execute(before, statement):

@@ -124,10 +124,10 @@ def test_the_people_of_before_find_what_they_had(moved, open_device, issuer, tmp
         assert "Hello, mary" in new.get("/", headers={"Accept": "text/html"}).text
 
         for person, status, code in [
-            ({"email": "una@example.com", "email_verified": False}, 403, "sign_in_denied"),
-            ({"email": "nobody-yet@example.com", "email_verified": False}, 403, "sign_in_denied"),
+            ({"email": "una@example.com", "email_verified": False}, 403, "email_not_verified"),
+            ({"email": "nobody-yet@example.com", "email_verified": False}, 403, "email_not_verified"),
             ({"email": "twin@example.com"}, 409, "account_conflict"),
-            ({"provider": "phone"}, 403, "sign_in_denied"),
+            ({"provider": "phone"}, 403, "email_not_verified"),
         ]:
             _, answer = sign_in(open_device, issuer, **person)
             assert (answer.status_code, answer.json()["code"]) == (status, code)
@@ -141,6 +141,7 @@ def test_the_people_of_before_find_what_they_had(moved, open_device, issuer, tmp
         )
 
         moved.run_python(DISABLE.format(name="alan"))
+        assert open_device().get("/api/posts", headers=old_app).status_code == 401
         _, answer = sign_in(open_device, issuer, email="alan@example.com")
         assert (answer.status_code, answer.json()["code"]) == (403, "account_disabled")
 
@@ -149,7 +150,7 @@ def test_the_people_of_before_find_what_they_had(moved, open_device, issuer, tmp
         uid = row_of(moved, "ada")[1]
         users = json.loads((tmp_path / "users" / "users-standard_scrypt-32768-8-1-64.json").read_text())["users"]
         assert [(user["localId"], user["displayName"]) for user in users] == [(uid, "ada")]
-        ada, answer = sign_in(open_device, issuer, uid=uid, email="ada@example.com", email_verified=False)
+        ada, answer = sign_in(open_device, issuer, uid=uid, email="ada@example.com")
         assert (answer.json()["created"], answer.json()["account"]["id"]) == (False, keys["ada"])
         assert ada.get("/auth/account/export").json()["posts"] == ["Hello from ada"]
         assert "password_hash" not in ada.get("/auth/account/export").text

@@ -452,7 +452,8 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
         {
             "firebase_login/base.html": (
                 '{% import "firebase_login/parts.html" as parts %}<title>{% block title %}{% endblock %}</title>'
-                "{{ parts.style(firebase_login) }}<div id=mine>{% block card %}{% endblock %}</div>"
+                "{{ parts.style(firebase_login) }}{{ parts.sign_in_button('Come in', request.full_path) }}"
+                "<div id=mine>{% block card %}{% endblock %}</div>"
             )
         }
     )
@@ -460,10 +461,12 @@ def test_a_site_replaces_base_and_uses_the_macro(site, tmp_path):
         "/welcome",
         "welcome",
         lambda: render_template_string(
-            '{% from "firebase_login/parts.html" import sign_in_button %}{{ sign_in_button("Come in", "/private") }}'
+            '{% from "firebase_login/parts.html" import sign_in_button %}{{ sign_in_button("Come in", "/private?") }}'
         ),
     )
-    assert "<div id=mine>" in show(site.device(), "/auth/sign-in").text
+    page = show(site.device(), "/auth/sign-in?next=/private").text
+    assert "<div id=mine>" in page
+    assert 'href="/auth/sign-in?next=/private">Come in</a>' in page
     assert 'href="/auth/sign-in?next=/private">Come in</a>' in site.device().get("/welcome").text
 
 

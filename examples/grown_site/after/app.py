@@ -17,6 +17,7 @@ def create_app() -> Flask:
     app = Flask(__name__)
     app.config.from_prefixed_env()
     app.config["FIREBASE_LOGIN_API"] = ["/api"]
+    app.config["FIREBASE_LOGIN_REQUIRE_VERIFIED_EMAIL"] = True
     db.init_app(app)
     Migrate(app, db)
     csrf = CSRFProtect(app)

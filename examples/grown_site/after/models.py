@@ -10,7 +10,7 @@ from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, delete, or_, select
 from sqlalchemy.orm import Mapped, WriteOnlyMapped, mapped_column, relationship
 
-from flask_firebase_login import AccountMixin, FirebaseLogin, SignInDenied, by_verified_email
+from flask_firebase_login import AccountMixin, FirebaseLogin, by_verified_email
 
 db = SQLAlchemy()
 login = LoginManager()
@@ -59,12 +59,16 @@ firebase.link_existing(by_verified_email(User.email))
 
 @firebase.on_create
 def fill(user, id_token) -> None:
-    if not (id_token.email and id_token.email_verified):  # else whoever types somebody's address first has it
-        raise SignInDenied("We need an e-mail address that is verified.")
     user.email = id_token.email
     wanted = re.sub(r"[^a-z0-9]+", "-", id_token.email.partition("@")[0].lower())
     taken = set(db.session.scalars(select(User.username).where(User.username.startswith(wanted))))
     user.username = next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, 1000))) if name not in taken)
+
+
+@firebase.on_link
+def take_token(user, id_token) -> None:
+    """Nobody has ever verified whose address a row has, so its owner ends what whoever typed it may have kept."""
+    user.token = None
 
 
 @firebase.on_delete
