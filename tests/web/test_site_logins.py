@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from flask import session
-from flask_login import UserMixin, current_user, login_user, logout_user
+from flask_login import UserMixin, current_user, encode_cookie, login_user, logout_user
 
 from flask_firebase_login import signals
 from flask_firebase_login.errors import AccountDisabled, NotFound
@@ -181,6 +181,16 @@ def test_a_remembered_login_ends_with_its_session(site):
     thief.client.set_cookie("remember_token", remembered)
     assert thief.get("/private").status_code == 401
     assert device.get("/private").status_code == 200
+
+
+def test_a_remember_cookie_that_signs_nobody_in_is_deleted(site):
+    """As one of before the site moved here; the next answer sets no cookie."""
+    device = site.device("cookie")
+    with site.app.app_context():
+        device.client.set_cookie("remember_token", encode_cookie("1"))
+    assert device.get("/private").status_code == 401
+    assert device.client.get_cookie("remember_token") is None
+    assert "Set-Cookie" not in device.get("/private").headers
 
 
 def test_a_remembered_user_does_not_inherit_the_flask_session_of_another(site):

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, current_app, g, request, session
 from flask_login import LoginManager
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..accounts.models import AccountMixin, is_out
 from ..errors import ConfigError, DatabaseUnavailable
-from .negotiation import asks_for_json, is_api, read_bearer
+from .negotiation import asks_for_json, has_remember_cookie, is_api, read_bearer
 from .unauthorized import answer_needs_refresh, answer_unauthorized
 
 
@@ -79,6 +79,8 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
                 load_user()
                 if _is_out(g._login_user):
                     manager._update_request_context_with_user()
+                if not g._login_user.is_authenticated and has_remember_cookie(request):
+                    _end_remember_cookie()
             else:
                 user = _transports().load(bearer, "bearer")
                 if user is None and manager._request_callback is not None:
@@ -92,6 +94,13 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
 
     load.judges_bearers_first = True  # type: ignore[attr-defined]
     return load
+
+
+def _end_remember_cookie() -> None:
+    """Have Flask-Login delete a remember cookie that signs nobody in; else it writes its user into the session at each request."""
+    for name in ("_user_id", "_fresh"):
+        session.pop(name, None)
+    session["_remember"] = "clear"
 
 
 def _is_out(user: Any) -> bool:
