@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from devices import Device
 from flask_firebase_login import AccountMixin, FirebaseLogin, SignInDenied, by_verified_email
+from flask_firebase_login.accounts.hooks import _fold
 from threads import at_once
 
 
@@ -26,6 +27,7 @@ def site(either_database_url, firebase_issuer):
     class User(AccountMixin, db.Model):
         email: Mapped[str | None] = mapped_column(String(120), unique=True)
         password_hash: Mapped[str | None] = mapped_column(String(200))
+        letters: Mapped[str | None] = mapped_column("pw_hash", String(200))
         last_ip: Mapped[str | None] = mapped_column(String(40))
         __not_exported__ = ("last_ip",)
 
@@ -181,6 +183,13 @@ class TestLinkExisting:
         assert device.sign_in(told, uid="another").get_json()["created"] is True
         assert read(site, key).firebase_uid is None
 
+    def test_one_row_is_linked_and_no_other(self, site, device):
+        """Once, and its version tells."""
+        key, other = add(site, "ada@example.com"), add(site, "grace@example.com")
+        device.sign_in()
+        assert [read(site, one).firebase_uid for one in (key, other)] == ["uid-of-ada@example.com", None]
+        assert [read(site, one).version for one in (key, other)] == [3, 1]  # the link, and what the provider says
+
     def test_a_row_of_somebody_else_does_not_shut_an_owner_out(self, site, device, firebase_issuer):
         """Whoever has typed the address before, in other letters: the row that is nobody's yet is linked."""
         key = add(site, "ada@example.com")
@@ -239,6 +248,20 @@ class TestLinkExisting:
         caplog.clear()
         device.sign_in()
         assert "imported" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "are_same"),
+    [
+        ("Ada@Example.com ", "ada@example.com", True),
+        ("\u212a@x", "k@x", False),
+        ("\u0130@x", "i@x", False),
+        ("ab@x", "a@x", False),
+    ],
+)
+def test_addresses_are_compared_by_their_ascii_letters(one, other, are_same):
+    """Whatever a database's lower() takes for one."""
+    assert (_fold(one) == _fold(other)) is are_same
 
 
 class TestLinkExistingByHand:
@@ -370,12 +393,20 @@ class TestOthers:
         assert "[parameters" not in caplog.text
         assert device.get("/auth/account").status_code == 200
 
+    @pytest.mark.parametrize("name", ["account", "sessions"])
+    def test_the_export_s_own_names_are_nobody_else_s(self, site, device, name):
+        """A mistake of the site's, and told as one."""
+        site.firebase.on_export(lambda account: {name: account.id})
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context(), pytest.raises(ValueError, match=f"Two parts of the export are called '{name}'"):
+            site.firebase.accounts.export(site.db.session.get(site.user, key))
+
     def test_the_export_holds_what_the_site_adds_and_no_password(self, site, device):
         """Nor a column that the site has named."""
 
         @site.firebase.on_export
         def export_posts(account):
-            return {"posts": [{"text": "Hello"}]}
+            return {"posts": [{"text": "Hello", "user": account.id}]}
 
         key = device.sign_in().get_json()["account"]["id"]
         with site.app_context():
@@ -383,8 +414,8 @@ class TestOthers:
             user.password_hash, user.last_ip = "scrypt:", "192.0.2.1"
             site.db.session.commit()
         exported = device.get("/auth/account/export").get_json()
-        assert exported["posts"] == [{"text": "Hello"}]
-        assert {"password_hash", "last_ip", "security_stamp"} & set(exported["account"]) == set()
+        assert exported["posts"] == [{"text": "Hello", "user": key}]
+        assert {"password_hash", "letters", "last_ip", "security_stamp"} & set(exported["account"]) == set()
         assert exported["account"]["firebase_uid"] == "uid-of-ada@example.com"
 
     def test_two_parts_of_the_export_of_one_name_are_a_mistake(self, site, device):

@@ -311,6 +311,14 @@ def test_roles_are_granted_and_withdrawn(accounts, ada, heard):
     assert len(heard) == 2
 
 
+def test_of_several_roles_one_is_withdrawn(accounts, ada):
+    """The others stay."""
+    for role in ("a", "b" * 64):
+        accounts.grant(ada, role)
+    accounts.revoke(ada, "a")
+    assert ada.roles == ["b" * 64]
+
+
 @pytest.mark.parametrize("role", ["", "x" * 65])
 def test_a_role_has_a_name(accounts, ada, role):
     """1 to 64 characters."""
@@ -369,13 +377,14 @@ def test_an_export_is_all_that_is_kept_but_no_hash(accounts, sessions, ada, db_s
 
 def test_recognising_costs_one_query_once_known(accounts, db_session, engine, clock, heard):
     """For ID tokens that come with each request."""
-    accounts.recognise(person(clock))
-    assert [name for name, _ in heard] == ["account-created"]
+    made = accounts.recognise(person(clock))
+    assert [(name, carried) for name, carried in heard] == [("account-created", {"account": made})]
     db_session.remove()
     statements = []
     event.listen(engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     assert accounts.recognise(person(clock)).firebase_uid == "ada"
     assert len(statements) == 1
+    assert accounts.recognise(person(clock, name="Countess")).name == "Ada Lovelace"
     accounts.disable(accounts.find("ada"))
     with pytest.raises(AccountDisabled):
         accounts.recognise(person(clock))

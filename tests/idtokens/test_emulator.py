@@ -29,6 +29,14 @@ def test_an_unsigned_token_of_the_demo_project_is_taken():
     assert make_verifier().verify(unsigned()).uid == "ada"
 
 
+def test_a_tenant_is_as_with_signed_tokens():
+    """The one of the configuration, and no other."""
+    theirs = unsigned(firebase={"sign_in_provider": "password", "tenant": "acme"})
+    assert make_verifier(tenant_id="acme").verify(theirs).tenant_id == "acme"
+    with pytest.raises(IDTokenRejected):
+        make_verifier(tenant_id="other").verify(theirs)
+
+
 @pytest.mark.parametrize("project_id", ["shop-prod", "demo", "Demo-shop", "my-demo-shop", " demo-shop"])
 def test_no_other_project_takes_unsigned_tokens(project_id):
     """Only ids that Firebase keeps for projects that do not exist."""

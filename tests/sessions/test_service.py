@@ -145,6 +145,16 @@ def test_a_session_ends_after_90_days_whatever_happens(sessions, open_session, d
     assert sessions.find(secret, "cookie") is None
 
 
+def test_a_touch_is_of_one_session_alone(sessions, open_session, db_session, clock):
+    """Another that was opened at the same moment is as old as before."""
+    secrets = [open_session().secret for _ in range(2)]
+    clock.advance(minutes=6)
+    assert sessions.touch(sessions.find(secrets[0], "cookie").due)
+    db_session.remove()
+    used, other = (sessions.find(secret, "cookie").session.last_seen_at for secret in secrets)
+    assert used - other == timedelta(minutes=6)
+
+
 def test_of_several_requests_at_once_one_writes(sessions, open_session, db_session, clock):
     """The others see that somebody did."""
     secret = open_session().secret
@@ -232,6 +242,16 @@ def test_pruning_deletes_what_has_ended(sessions, open_session, db_session, cloc
     assert sessions.prune() == 1
     assert sessions.prune() == 0
     assert db_session.scalar(select(func.count()).select_from(Session)) == 1
+
+
+def test_the_export_tells_of_devices_in_their_order_without_their_secrets(sessions, open_session, ada, clock):
+    """Nor of the stamp that binds them to the account."""
+    for name in ("Phone", "Desk", "Lap"):
+        open_session(client_name=name)
+        clock.advance(minutes=-1)
+    exported = sessions.export(ada)["sessions"]
+    assert [session["client_name"] for session in exported] == ["Lap", "Desk", "Phone"]
+    assert not {"secret_hash", "account_stamp"} & set(exported[0])
 
 
 def test_a_device_is_described_without_its_secret(open_session):
