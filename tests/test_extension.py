@@ -71,8 +71,9 @@ def test_a_model_that_is_no_account_is_rejected(app, db):
 
 
 def test_a_database_of_its_own_by_bind_key(firebase_issuer, tmp_path, firebase_sign_in):
-    """Accounts and sessions go together."""
-    app = make_app(firebase_issuer, tmp_path, SQLALCHEMY_BINDS={"people": f"sqlite:///{tmp_path / 'people.db'}"})
+    """Accounts and sessions go together, through all that becomes of them."""
+    binds = {"people": f"sqlite:///{tmp_path / 'people.db'}"}
+    app = make_app(firebase_issuer, tmp_path, SQLALCHEMY_BINDS=binds, FIREBASE_LOGIN_TOUCH_INTERVAL=0.001)
     db = SQLAlchemy(app)
 
     class Member(AccountMixin, db.Model):
@@ -84,6 +85,9 @@ def test_a_database_of_its_own_by_bind_key(firebase_issuer, tmp_path, firebase_s
     firebase_sign_in(client, email="ada@example.com")
     assert client.get("/auth/account").status_code == 200
     assert firebase.models.session.__table__.metadata is firebase.models.account.__table__.metadata
+    first, second = (client.get("/auth/sessions", buffered=True).get_json()["sessions"][0]["last_seen_at"] for _ in range(2))
+    assert first != second
+    assert client.delete("/auth/account").status_code == 204
     with app.app_context():
         for engine in db.engines.values():
             engine.dispose()

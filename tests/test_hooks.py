@@ -367,7 +367,7 @@ class TestOthers:
         with site.app_context():
             site.db.session.add(site.post(user_id=key, text="Hello"))
             site.db.session.commit()
-            with pytest.raises(RuntimeError, match=r"Delete or change them in @firebase\.on_delete"):
+            with pytest.raises(RuntimeError, match=r"by one of post\.user_id\. Delete or change them in @firebase\.on_delete"):
                 site.firebase.accounts.delete(site.db.session.get(site.user, key))
         assert device.get("/auth/account").status_code == 200
 

@@ -377,7 +377,14 @@ def test_an_export_is_all_that_is_kept_but_no_hash(accounts, sessions, ada, db_s
 
 def test_recognising_costs_one_query_once_known(accounts, db_session, engine, clock, heard):
     """For ID tokens that come with each request."""
-    made = accounts.recognise(person(clock))
+    senders = []
+
+    def hear(sender, **_):
+        senders.append(sender)
+
+    with signals.account_created.connected_to(hear):
+        made = accounts.recognise(person(clock))
+    assert senders == [accounts]
     assert [(name, carried) for name, carried in heard] == [("account-created", {"account": made})]
     db_session.remove()
     statements = []

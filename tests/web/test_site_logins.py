@@ -204,6 +204,7 @@ def test_a_remembered_user_does_not_inherit_the_flask_session_of_another(site):
     with site.app.app_context():
         site.firebase.sessions.revoke_all(site.firebase.accounts.find("uid-of-ada@example.com"))
     assert ada.get("/private").get_json()["name"] == "Eve"
+    assert ada.client.get_cookie("session").expires is not None
     assert ada.get("/cart").get_json() == {"cart": None}
 
 

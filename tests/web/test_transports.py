@@ -9,10 +9,10 @@ import zlib
 import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager, login_required
+from flask_login import LoginManager, current_user, login_required
 from flask_sqlalchemy import SQLAlchemy
 
-from flask_firebase_login import ConfigError, FirebaseLogin
+from flask_firebase_login import ConfigError, FirebaseLogin, find_signed_in
 
 
 @pytest.fixture
@@ -298,7 +298,9 @@ class TestIDTokensAsBearer:
     def test_an_id_token_is_taken_on_each_request(self, site, browser):
         """The account is made at the first, and found in one query afterwards."""
         bearer = {"Authorization": f"Bearer {site.issuer.mint(email='ada@example.com', name='Ada')}"}
+        site.app.add_url_rule("/how", "how", lambda: current_user and find_signed_in().transport)
         assert browser.get("/private", headers=bearer).get_json()["name"] == "Ada"
+        assert browser.get("/how", headers=bearer).text == "bearer"
         with site.counted() as statements:
             assert browser.get("/private", headers=bearer).status_code == 200
         assert len(statements) == 1
