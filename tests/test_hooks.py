@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 from flask import Flask, session
+from flask_login import login_user
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import ForeignKey, String, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -129,7 +131,7 @@ class TestLinkExisting:
 
     def test_an_account_that_somebody_else_is_stays_theirs(self, site, device):
         """A second Firebase user with the same verified address gets an account of their own, where the site's columns allow."""
-        key = add(site, "ada@example.com", firebase_uid="first")
+        key = add(site, "ada@example.com", firebase_uid="first", last_signed_in_at=datetime.now(UTC))
         assert device.sign_in(uid="second").get_json()["created"] is True
         assert read(site, key).firebase_uid == "first"
 
@@ -239,15 +241,31 @@ class TestLinkExisting:
         device.sign_in(uid="imported")
         assert linked == [key]
 
+    def test_whoever_was_signed_in_as_an_imported_row_is_so_no_more(self, site, device, firebase_issuer):
+        """By the site's own forms, with somebody else's address: its owner comes."""
+        key = add(site, "ada@example.com", firebase_uid="imported")
+
+        def log_in():
+            return {"done": login_user(site.db.session.get(site.user, key))}
+
+        site.add_url_rule("/log-in", view_func=log_in, methods=["POST"])
+        squatter = Device(site, firebase_issuer, "cookie")
+        squatter.post("/log-in")
+        assert squatter.get("/auth/account").status_code == 200
+        assert device.sign_in(uid="imported").status_code == 200
+        assert squatter.get("/auth/account").status_code == 401
+        assert device.get("/auth/account").status_code == 200
+
     def test_a_uid_that_nobody_has_signed_in_with_is_told_of(self, site, device, caplog):
-        """An import that failed: its owner comes with another, and somebody has to look."""
-        site.firebase.on_create(lambda account, id_token: None)
+        """An import that failed: its owner comes with another uid, and is not led into a second account."""
         key = add(site, "ada@example.com", firebase_uid="never imported")
-        assert device.sign_in().get_json()["created"] is True
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
         assert f"the rows {key}, whose uid nobody has ever signed in with: was it imported?" in caplog.text
-        caplog.clear()
-        device.sign_in()
-        assert "imported" not in caplog.text
+        with site.app_context():
+            site.db.session.get(site.user, key).firebase_uid = None
+            site.db.session.commit()
+        assert device.sign_in().get_json()["account"]["id"] == key
 
 
 @pytest.mark.parametrize(

@@ -235,15 +235,19 @@ def test_a_get_id_of_the_site_s_own_stays(make_site, make_device):
     assert device.get("/me").get_json()["id"] == "a-token"
 
 
-@pytest.mark.parametrize("name", ["version", "created_at", "roles", "disabled_at", "settings"])
-def test_a_type_alone_is_no_column_of_the_site_s(make_site, name):
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [(name, "has a type and no mapped_column") for name in ("created_at", "roles", "settings")]
+    + [(name, "is the site's own, and FirebaseLogin needs a column of its own") for name in ("version", "disabled_at")],
+)
+def test_a_type_alone_is_no_column_of_the_site_s(make_site, name, told):
     """SQLAlchemy would take ours, and a migration would change the site's column into it."""
 
     def declare(db):
         members = {"__annotations__": {name: Mapped[str]}, "__tablename__": "user"}
         return type("User", (AccountMixin, db.Model), members)
 
-    with pytest.raises(ConfigError, match=rf"User\.{name} has a type and no mapped_column"):
+    with pytest.raises(ConfigError, match=rf"User\.{name} {told}"):
         make_site(declare)
 
 
@@ -505,7 +509,10 @@ def with_method(db):
     [
         (with_roles, r"User\.roles is not a column.+Call yours otherwise; where it is a relationship"),
         (with_settings, r"User\.settings is the site's own.+of the type JSON.+own_settings = mapped_column\('settings', …\)"),
-        (with_version, r"User\.version is the site's own.+a column of its own by that name"),
+        (
+            with_version,
+            r"User\.version is the site's own.+of its own by that name.+ALTER TABLE \"user\" RENAME COLUMN version TO own_version",
+        ),
         (with_property, r"User\.chosen_name is not a column"),
         (with_short_name, r"User\.chosen_name holds 50 characters, and FirebaseLogin needs 200 there"),
         (with_uid_of_several, r"User\.firebase_uid is not unique.+make it unique=True"),

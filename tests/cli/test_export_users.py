@@ -150,7 +150,7 @@ def test_who_is_left_out_is_told(site, tmp_path):
     """By the keys of their rows; and who comes without a password."""
     output = export(site, tmp_path, "--write").output
     assert re.search(r"^2 are left out: they share an e-mail address: merge them first \(keys 6, 7\)\.$", output, re.MULTILINE)
-    assert re.search(r"^1 are left out: they have no e-mail address \(keys 8\)\.$", output, re.MULTILINE)
+    assert re.search(r"^1 are left out: they have no valid e-mail address \(keys 8\)\.$", output, re.MULTILINE)
     assert re.search(r"^1 are left out: they are disabled \(keys 9\)\.$", output, re.MULTILINE)
     assert re.search(r"^1 are left out: they sign in through Firebase already \(keys 10\)\.$", output, re.MULTILINE)
     assert "1 come without their password: PBKDF2 of 600,000 rounds; Firebase takes 120,000." in output

@@ -33,7 +33,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "moving-in.md").read_text()
 NAMES = {
     **{
         name: getattr(sqlalchemy, name)
-        for name in ("Column", "ForeignKey", "String", "Table", "Text", "UniqueConstraint", "select")
+        for name in ("Column", "ForeignKey", "String", "Table", "Text", "UniqueConstraint", "delete", "select")
     },
     **{name: getattr(orm, name) for name in ("Mapped", "mapped_column", "relationship")},
     **{
@@ -44,6 +44,14 @@ NAMES = {
     "datetime": datetime,
     "uuid4": uuid4,
 }
+
+
+POST = """
+class Post(db.Model):
+    id: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[str]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+"""
 
 
 def block(heading: str) -> str:
@@ -103,7 +111,7 @@ def test_the_steps_lead_a_site_over(before, firebase_issuer, postgresql_url):
     )
     execute(before, "INSERT INTO \"user\" (email, token, username) VALUES ('Ada@example.com', 'of a squatter', 'ada')")
     steps = PAGE.partition("## Step by step")[2].partition("## Names that both have")[0]
-    models, factory, name, _, on_link = (
+    models, factory, name, _ = (
         dedent(block) for block in re.findall(r"^ *```python\n(.*?)^ *```", steps, re.DOTALL | re.MULTILINE)
     )
     app = Flask("after")
@@ -113,17 +121,23 @@ def test_the_steps_lead_a_site_over(before, firebase_issuer, postgresql_url):
     models = models.replace(
         "    password_hash", "    token: Mapped[str | None]\n    username: Mapped[str | None]\n    password_hash"
     )
-    for part in (models + indent(name, "    "), on_link, "db.init_app(app)", factory):
+    at = models.index("\n\n\n@firebase.on_link")
+    for part in (POST, models[:at] + "\n" + indent(name, "    ") + models[at:], "db.init_app(app)", factory):
         exec(compile(part, "moving-in.md", "exec", dont_inherit=True), names)
     site = SimpleNamespace(app=app)
     with app.app_context():
         migrate(db)
-    assert sign_in(site, firebase_issuer)[1]["account"]["id"] == 1
+    ada = Device(app, firebase_issuer, "cookie")
+    assert ada.sign_in().get_json()["account"]["id"] == 1
     assert sign_in(site, firebase_issuer, email="una@example.com", email_verified=False)[1]["code"] == "email_not_verified"
     assert sign_in(site, firebase_issuer, email="ada@elsewhere.example")[1]["created"] is True
     with app.app_context():
         rows = db.session.execute(sqlalchemy.text('SELECT email, token, username FROM "user" ORDER BY id')).all()
-        db.session.remove()
+        db.session.add(names["Post"](body="Hello", user_id=1))
+        db.session.commit()
+    assert ada.get("/auth/account/export").get_json()["posts"] == ["Hello"]
+    assert ada.delete("/auth/account").status_code == 204
+    with app.app_context():
         db.engine.dispose()
     assert rows == [("Ada@example.com", None, "ada"), ("ada@elsewhere.example", None, "ada2")]
 

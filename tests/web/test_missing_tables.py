@@ -7,7 +7,7 @@ import logging
 import pytest
 from sqlalchemy import text
 
-REMEDY = "Run `flask db upgrade` where the site uses Flask-Migrate, else `db.create_all()` within an app context."
+REMEDY = "Run `flask db upgrade` where the site uses Flask-Migrate, else"
 
 
 @pytest.fixture

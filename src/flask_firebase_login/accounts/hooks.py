@@ -44,7 +44,7 @@ class ByVerifiedEmail:
         """Return the account, or None; one that another Firebase user has been linked to is nobody else's.
 
         Raises:
-            AccountConflict: Several rows have the address.
+            AccountConflict: Several rows have the address, or one whose uid nobody has ever signed in with.
         """
         email, model = id_token.email, self.column.class_
         if not email or not id_token.email_verified or not is_storable(email):
@@ -57,7 +57,7 @@ class ByVerifiedEmail:
         ]
         found = [account for account in same if account.firebase_uid is None]
         if not found:
-            _tell_of_unused_uids(same)
+            _reject_unused_uids(same)
         if len(found) > 1:
             log.warning(
                 "The rows %s of %s have one address; the sign-in is rejected.",
@@ -68,14 +68,21 @@ class ByVerifiedEmail:
         return found[0] if found else None
 
 
-def _tell_of_unused_uids(same: list[Any]) -> None:
-    """Somebody comes with a verified address whose row was given a uid that nobody has signed in with, as by an import that failed."""
+def _reject_unused_uids(same: list[Any]) -> None:
+    """Somebody comes with a verified address whose row was given a uid that nobody has signed in with, as by an import that failed.
+
+    Raises:
+        AccountConflict: Another account would hide theirs from them.
+    """
     unused = [str(key_of(account)) for account in same if account.last_signed_in_at is None]
     if unused:
         log.warning(
-            "The address of a new Firebase user is that of the rows %s, whose uid nobody has ever signed in with: was it imported? "
-            "Another account is made, unless the site's columns forbid that.",
+            "The address of a new Firebase user is that of the rows %s, whose uid nobody has ever signed in with: was it imported? The "
+            "sign-in is rejected. Import it, or empty firebase_uid in the row.",
             ", ".join(unused),
+        )
+        raise AccountConflict(
+            "The account that this site knows you by waits for another sign-in of yours. Ask the site's owner."
         )
 
 

@@ -75,20 +75,20 @@ def check_account_model(model: type[Any]) -> None:
                 f"{model.__name__}.{name} is not a column, and FirebaseLogin keeps {name!r} there. Call yours otherwise; where it is "
                 f"a relationship or a property, nothing in the database changes."
             )
-        if is_ours(model, name) and (declaring := _find_bare_annotation(model, name)) is not None:
+        bare = _find_bare_annotation(model, name) if is_ours(model, name) else None
+        if kind is None and (bare is not None or not is_ours(model, name)):
             raise ConfigError(
-                f"{declaring.__name__}.{name} has a type and no mapped_column(), so that SQLAlchemy takes FirebaseLogin's own column of that "
+                f"{model.__name__}.{name} is the site's own, and FirebaseLogin needs a column of its own by that name. Call yours otherwise, "
+                f'in the database too, by a migration before ours: op.execute(\'ALTER TABLE "{column.table.name}" RENAME COLUMN '
+                f"{column.name} TO own_{column.name}')."
+            )
+        if bare is not None:
+            raise ConfigError(
+                f"{bare.__name__}.{name} has a type and no mapped_column(), so that SQLAlchemy takes FirebaseLogin's own column of that "
                 f"name: write {name}: Mapped[…] = mapped_column(…), or leave it out."
             )
-        if not is_ours(model, name) and kind is not None:
-            _check_own_column(model, name, column)
-        if not is_ours(model, name) and (kind is None or not _is_a(column.type, kind)):
-            wanted = "of its own" if kind is None else f"of the type {kind.__name__}"
-            raise ConfigError(
-                f"{model.__name__}.{name} is the site's own, and FirebaseLogin needs a column {wanted} by that name. Call yours "
-                f"otherwise, such as own_{name} = mapped_column({column.name!r}, …), and ours in the database: docs/moving-in.md, "
-                '"Names that both have".'
-            )
+        if kind is not None and not is_ours(model, name):
+            _check_own_column(model, name, column, kind)
 
 
 def _find_bare_annotation(model: type[Any], name: str) -> type[Any] | None:
@@ -101,12 +101,18 @@ def _find_bare_annotation(model: type[Any], name: str) -> type[Any] | None:
     return None
 
 
-def _check_own_column(model: type[Any], name: str, column: Column[Any]) -> None:
-    """A column of the site's own in the place of ours holds as much, and a uid once.
+def _check_own_column(model: type[Any], name: str, column: Column[Any], kind: type[TypeEngine[Any]]) -> None:
+    """A column of the site's own in the place of ours is of the same type, holds as much, and a uid once.
 
     Raises:
         ConfigError: It does not.
     """
+    if not _is_a(column.type, kind):
+        raise ConfigError(
+            f"{model.__name__}.{name} is the site's own, and FirebaseLogin needs a column of the type {kind.__name__} by that name. Call yours "
+            f"otherwise, such as own_{name} = mapped_column({column.name!r}, …), and ours in the database: docs/moving-in.md, "
+            '"Names that both have".'
+        )
     wanted = _LENGTHS.get(name)
     length = getattr(column.type, "length", None)
     if wanted is not None and length is not None and length < wanted:

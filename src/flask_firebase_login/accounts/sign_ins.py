@@ -134,9 +134,12 @@ class SignIns(Generic[A]):
         """Write what the provider says now.
 
         Until an address is verified, anybody may have typed it: when its owner comes, whoever was signed in before is so no more. Firebase drops
-        an unverified password then, too (firebase.google.com/docs/auth/users, "Verified email addresses").
+        an unverified password then, too (firebase.google.com/docs/auth/users, "Verified email addresses"). Nor is whoever was signed in as a
+        row of before, by other means of the site's, when its user comes through Firebase for the first time.
         """
         facts = read_facts(id_token, account)
+        if account.last_signed_in_at is None:
+            facts |= {"security_stamp": make_opaque()}
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
             facts |= {"security_stamp": make_opaque(), "providers": sorted(id_token.providers)}
         self._rows.write(account, facts)

@@ -208,7 +208,7 @@ def _find_obstacle(row: Any, columns: Columns, twice: set[str]) -> str | None:
     if row.last_signed_in_at is not None:
         return "sign in through Firebase already"
     if not isinstance(email, str) or "@" not in email or len(email) > MAX_EMAIL_CHARACTERS:
-        return "have no e-mail address"
+        return "have no valid e-mail address"
     if email.strip().lower() in twice:
         return "share an e-mail address: merge them first"
     if row.disabled_at is not None:

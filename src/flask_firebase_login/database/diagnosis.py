@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from sqlalchemy.exc import DBAPIError
 
 _UNDEFINED_TABLE, _UNDEFINED_COLUMN = "42P01", "42703"
-_REMEDY = "Run `flask db upgrade` where the site uses Flask-Migrate, else `db.create_all()` within an app context."
+_REMEDY = "Run `flask db upgrade` where the site uses Flask-Migrate, else"
 
 
 def explain_missing(error: Exception, tables: Iterable[Table]) -> str | None:
@@ -31,9 +31,9 @@ def explain_missing(error: Exception, tables: Iterable[Table]) -> str | None:
     if table is None or not (is_table or is_column):
         return None
     if is_table:
-        return f"The table {table.name!r} is missing. {_REMEDY}"
+        return f"The table {table.name!r} is missing. {_REMEDY} `db.create_all()` within an app context."
     column = next((column.name for column in table.columns if _names(told, column.name)), "?")
-    return f"The column '{table.name}.{column}' is missing. {_REMEDY}"
+    return f"The column '{table.name}.{column}' is missing. {_REMEDY} add it: `db.create_all()` changes no table that is there."
 
 
 def _names(told: str, name: str) -> bool:
