@@ -113,13 +113,15 @@ def is_killed_by_others(name: str) -> bool:
 
 
 def is_named(survivor: Survivor, reasons: str) -> bool:
-    """Whether the table of reasons has a survivor's row, or one of its kind: any place, and a pattern for each of the two lines."""
+    """Whether the table of reasons has a survivor's row, or one of its kind: `*` for any place, and patterns, in slashes, for the two lines."""
     if survivor.row in reasons:
         return True
-    kinds = re.findall(rf"^\| `{re.escape(ANY_PLACE)}` \| `(.+?)` \| `(.+?)` \|", reasons, re.MULTILINE)
+    kinds = re.findall(r"^\| `(.+?)` \| `/(.+?)/` \| `/(.+?)/` \|", reasons, re.MULTILINE)
     return any(
-        re.search(before.replace(r"\|", "|"), survivor.before) and re.search(after.replace(r"\|", "|"), survivor.after)
-        for before, after in kinds
+        place in (ANY_PLACE, survivor.place)
+        and re.search(before.replace(r"\|", "|"), survivor.before)
+        and re.search(after.replace(r"\|", "|"), survivor.after)
+        for place, before, after in kinds
     )
 
 

@@ -75,6 +75,37 @@ def test_a_user_who_is_logged_in_again_stays_signed_in(logins, path):
     assert len(device.get("/auth/sessions").get_json()["sessions"]) == 1
 
 
+def test_a_login_of_the_site_s_names_the_browser_and_a_logout_its_session(logins):
+    """Among the devices, and by the signal."""
+    device, told = logins.device("cookie"), []
+    logins.device("cookie").sign_in()
+    device.post("/enter-blind/uid-of-ada@example.com", headers={"User-Agent": "Firefox/1"})
+    (current,) = [one for one in device.get("/auth/sessions").get_json()["sessions"] if one["current"]]
+    assert current["user_agent"] == "Firefox/1"
+
+    def hear(sender, **carried):
+        told.append((sender, carried["account"].email, carried["session_id"]))
+
+    with signals.signed_out.connected_to(hear):
+        device.post("/auth/sign-out")
+        device.post("/enter-blind/uid-of-ada@example.com")
+        device.post("/out-and-in")
+    assert told[0] == (logins.app, "ada@example.com", current["id"])
+    assert {(sender, email) for sender, email, _ in told} == {(logins.app, "ada@example.com")}
+    assert len(told) == 2
+
+
+def test_a_sign_in_is_recent_for_five_minutes_to_the_second(logins, clock):
+    """And no longer."""
+    device = logins.device("cookie")
+    clock.advance(microseconds=-clock().microsecond)
+    device.sign_in()
+    clock.advance(minutes=5)
+    assert device.get("/danger").status_code == 200
+    clock.advance(seconds=1)
+    assert device.get("/danger").status_code == 403
+
+
 def test_logging_in_again_is_a_recent_sign_in(logins, clock):
     """The site has made sure of the user by its own means."""
     device = logins.device("cookie")
