@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from schemathesis.specs.openapi.checks import (
 
 from flask_firebase_login.api.openapi import describe_api
 from flask_firebase_login.testing import LocalIssuer
+from local_sites import configure
 from site_process import SiteProcess
 
 pytestmark = pytest.mark.integration
@@ -53,13 +53,7 @@ def issuer():
 def server(issuer, tmp_path_factory):
     """The quickstart under gunicorn, which takes the issuer's ID tokens."""
     folder = tmp_path_factory.mktemp("described")
-    configured = {
-        "FLASK_SQLALCHEMY_DATABASE_URI": f"sqlite:///{folder / 'site.db'}",
-        "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(issuer.config["FIREBASE_LOGIN_CONFIG"]),
-        "FLASK_FIREBASE_LOGIN_JWKS_URL": issuer.jwks_url,
-        "FLASK_FIREBASE_LOGIN_EMULATOR_HOST": "",
-        "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false",
-    }
+    configured = configure(issuer, f"sqlite:///{folder / 'site.db'}")
     site = SiteProcess("app:app", QUICKSTART, configured, log=folder / "site.log")
     site.run_flask("create-tables")
     with site:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from flask_firebase_login.testing import LocalIssuer
+from local_sites import configure
 from site_process import SiteProcess
 from threads import at_once
 
@@ -70,13 +71,7 @@ def issuer():
 @pytest.fixture
 def moved(tmp_path, either_database_url, issuer):
     """The site after the move, as a process that is not started, with the users of before; and what `db migrate` said."""
-    environment = {
-        "FLASK_SQLALCHEMY_DATABASE_URI": either_database_url,
-        "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(issuer.config["FIREBASE_LOGIN_CONFIG"]),
-        "FLASK_FIREBASE_LOGIN_JWKS_URL": issuer.jwks_url,
-        "FLASK_FIREBASE_LOGIN_EMULATOR_HOST": "",
-        "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false",
-    }
+    environment = configure(issuer, either_database_url)
     server = SiteProcess("app:create_app()", tmp_path, environment, log=tmp_path / "site.log")
     put("before", tmp_path)
     for command in ("init", "migrate", "upgrade"):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from flask_firebase_login.testing import LocalIssuer
+from local_sites import configure
 from site_process import SiteProcess
 
 pytestmark = pytest.mark.integration
@@ -57,13 +57,7 @@ def site(tmp_path, either_database_url):
     """Such a site under gunicorn, with threads, the default pool and no pragma; and who mints its ID tokens."""
     (tmp_path / "app.py").write_text(APP)
     with LocalIssuer() as issuer:
-        environment = {
-            "FLASK_SQLALCHEMY_DATABASE_URI": either_database_url,
-            "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps(issuer.config["FIREBASE_LOGIN_CONFIG"]),
-            "FLASK_FIREBASE_LOGIN_JWKS_URL": issuer.jwks_url,
-            "FLASK_FIREBASE_LOGIN_EMULATOR_HOST": "",
-            "FLASK_FIREBASE_LOGIN_COOKIE_SECURE": "false",
-        }
+        environment = configure(issuer, either_database_url)
         server = SiteProcess("app:app", tmp_path, environment, log=tmp_path / "site.log")
         server.run_flask("create-tables")
         with server:
