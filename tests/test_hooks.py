@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from devices import Device
 from flask_firebase_login import AccountMixin, FirebaseLogin, SignInDenied, by_verified_email
-from flask_firebase_login.accounts.hooks import _fold
+from flask_firebase_login.accounts.hooks import fold_address
 from threads import at_once
 
 
@@ -279,7 +279,7 @@ class TestLinkExisting:
 )
 def test_addresses_are_compared_by_their_ascii_letters(one, other, are_same):
     """Whatever a database's lower() takes for one."""
-    assert (_fold(one) == _fold(other)) is are_same
+    assert (fold_address(one) == fold_address(other)) is are_same
 
 
 class TestLinkExistingByHand:

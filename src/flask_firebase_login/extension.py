@@ -154,9 +154,9 @@ class FirebaseLogin:
         return callback
 
     def on_link(self, callback: OnSignIn) -> OnSignIn:
-        """Decorate a callback that is called when a row of before signs in through Firebase for the first time, `(account, id_token)`.
+        """Decorate a callback that is called when somebody may not be the one of before, `(account, id_token)`.
 
-        The place to take away what else lets somebody in as that row, such as a token for an API, where the site has never verified whose it is.
+        That is at the first sign-in through Firebase of a row of before, and where a verified address comes that the account did not have as such. The place to take away what else lets somebody in as that row, such as a token for an API, where the site has never verified whose it is.
         """
         self._hooks.on_link.append(callback)
         return callback

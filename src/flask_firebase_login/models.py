@@ -9,7 +9,6 @@ from sqlalchemy import inspect
 
 from .accounts import AccountMixin
 from .accounts.own_models import check_account_model
-from .database.columns import key_column
 from .errors import ConfigError
 from .sessions import SessionMixin
 
@@ -61,7 +60,11 @@ def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> 
         raise ConfigError(f"account_model is {account_model.__name__}. Declare it as class Account(AccountMixin, db.Model).")
     check_account_model(account_model)
     table = inspect(account_model, raiseerr=True).local_table
-    members = {"__module__": __name__, "__account_table__": table.fullname, "__account_key__": key_column(account_model).name}
+    members = {
+        "__module__": __name__,
+        "__account_table__": table.fullname,
+        "__account_key__": next(iter(table.primary_key)).key,
+    }
     if hasattr(account_model, "__bind_key__"):
         members["__bind_key__"] = account_model.__bind_key__
     return Models(account_model, type("FirebaseSession", (SessionMixin, db.Model), members))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from pathlib import Path
+from secrets import token_hex
 from textwrap import dedent, indent
 from types import SimpleNamespace
 from uuid import uuid4
@@ -42,6 +43,7 @@ NAMES = {
     },
     "OAuthConsumerMixin": OAuthConsumerMixin,
     "datetime": datetime,
+    "token_hex": token_hex,
     "uuid4": uuid4,
 }
 
@@ -139,7 +141,8 @@ def test_the_steps_lead_a_site_over(before, firebase_issuer, postgresql_url):
     assert ada.delete("/auth/account").status_code == 204
     with app.app_context():
         db.engine.dispose()
-    assert rows == [("Ada@example.com", None, "ada"), ("ada@elsewhere.example", None, "ada2")]
+    assert rows == [("Ada@example.com", None, "ada"), ("ada@elsewhere.example", None, rows[1].username)]
+    assert re.fullmatch("ada-[0-9a-f]{6}", rows[1].username)
 
 
 def execute(before, statement):

@@ -49,11 +49,15 @@ class ByVerifiedEmail:
         email, model = id_token.email, self.column.class_
         if not email or not id_token.email_verified or not is_storable(email):
             return None
-        alike = select(model).where(func.lower(self.column) == func.lower(email)).execution_options(populate_existing=True)
+        alike = (
+            select(model)
+            .where(func.lower(func.trim(self.column)) == func.lower(email))
+            .execution_options(populate_existing=True)
+        )
         same = [
             account
             for account in db_session.scalars(alike).unique()
-            if _fold(getattr(account, self.column.key)) == _fold(email)
+            if fold_address(getattr(account, self.column.key)) == fold_address(email)
         ]
         found = [account for account in same if account.firebase_uid is None]
         if not found:
@@ -86,7 +90,7 @@ def _reject_unused_uids(same: list[Any]) -> None:
         )
 
 
-def _fold(address: str) -> str:
+def fold_address(address: str) -> str:
     """Return an address without regard to the case of ASCII letters; a database may take letters for one that only look alike."""
     return "".join(letter.lower() if letter.isascii() else letter for letter in address.strip())
 
@@ -100,7 +104,7 @@ class Hooks:
 
     Attributes:
         link_existing: Asked at the first sign-in of a Firebase user who has no account, until one of them returns one.
-        on_link: Called at the first sign-in of a row that was there before.
+        on_link: Called at the first sign-in of a row that was there before, and where a verified address comes that it did not have as such.
         on_create: Called with a new account before it is stored.
         on_sign_in: Called at each sign-in, when the account is stored or refreshed.
         on_delete: Called before an account goes.

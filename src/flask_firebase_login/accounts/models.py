@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
-from sqlalchemy import ColumnElement, Connection, String, event, func, inspect
+from sqlalchemy import ColumnElement, Connection, PrimaryKeyConstraint, String, event, func, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.ext.mutable import MutableDict, MutableList
 from sqlalchemy.orm import Mapped, MappedColumn, Mapper, mapped_column
@@ -171,9 +174,29 @@ def is_out(account: AccountMixin) -> bool:
 
 
 def _has_key(model: type[Any]) -> bool:
-    """Whether a class, or one that it inherits from, declares a primary key."""
-    declared = [value for base in model.__mro__ for value in vars(base).values()]
+    """Whether a class, or one that it inherits from, declares a primary key, or an `id` that is for it to be."""
+    bases = [base for base in model.__mro__ if base not in (AccountMixin, object)]
+    if any("id" in vars(base) or "id" in _annotations(base) or "__table__" in vars(base) for base in bases):
+        return True
+    named = getattr(model, "__table_args__", ())
+    if isinstance(named, tuple) and any(isinstance(part, PrimaryKeyConstraint) for part in named):
+        return True
+    declared = [value for base in bases for value in (*vars(base).values(), *_find_annotated(base))]
     return any(getattr(getattr(value, "column", value), "primary_key", False) is True for value in declared)
+
+
+def _annotations(base: type[Any]) -> dict[str, Any]:
+    annotations: dict[str, Any] = vars(base).get("__annotations__", {})
+    return annotations
+
+
+def _find_annotated(base: type[Any]) -> Iterator[Any]:
+    """Yield what `Mapped[Annotated[…, mapped_column(primary_key=True)]]` of a class holds, where its names are those of its module."""
+    for annotation in _annotations(base).values():
+        with suppress(Exception):  # a name that is imported for type checkers alone, say
+            told = eval(annotation, vars(sys.modules[base.__module__])) if isinstance(annotation, str) else annotation  # noqa: S307
+            for part in get_args(told):
+                yield from getattr(part, "__metadata__", ())
 
 
 def note_stamp(account: AccountMixin) -> None:

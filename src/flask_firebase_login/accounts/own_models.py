@@ -6,7 +6,7 @@ declares is used in the place of ours, if it can hold the same. `docs/moving-in.
 
 from __future__ import annotations
 
-from inspect import isfunction
+from inspect import isfunction, signature
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Column, DateTime, PrimaryKeyConstraint, String, Table, UniqueConstraint, inspect
@@ -48,6 +48,10 @@ _LENGTHS = {
 """How many characters a column of the site's holds at least."""
 
 
+_SHADOWED = ("email", "name", "photo_url")
+"""What of a site's own is not ours, but would be shadowed by ours from behind."""
+
+
 def check_account_model(model: type[Any]) -> None:
     """Return where a class can be the site's accounts.
 
@@ -67,6 +71,8 @@ def check_account_model(model: type[Any]) -> None:
         raise ConfigError(
             f"{model.__name__}.is_active is a method, which is always true. Make it a property, as Flask-Login asks."
         )
+    _check_bases(model)
+    _check_construction(model)
     for name, kind in _KINDS.items():
         found = mapper.attrs.get(name)
         column = found.columns[0] if isinstance(found, ColumnProperty) else None
@@ -89,6 +95,39 @@ def check_account_model(model: type[Any]) -> None:
             )
         if kind is not None and not is_ours(model, name):
             _check_own_column(model, name, column, kind)
+
+
+def _check_bases(model: type[Any]) -> None:
+    """A class behind the mixin loses its columns of our names to ours, and a migration would drop or change them.
+
+    Raises:
+        ConfigError: There is one.
+    """
+    behind = model.__mro__[model.__mro__.index(AccountMixin) + 1 :]
+    for base in behind:
+        lost = sorted(
+            name for name in (*_KINDS, *_SHADOWED) if name in vars(base) or name in vars(base).get("__annotations__", {})
+        )
+        if lost and base is not object:
+            raise ConfigError(
+                f"{model.__name__} gets {lost[0]!r} from {base.__name__}, which stands behind AccountMixin, so that FirebaseLogin's own would be in "
+                f"its place: write it into {model.__name__} itself, or put {base.__name__} before AccountMixin."
+            )
+
+
+def _check_construction(model: type[Any]) -> None:
+    """A newcomer's row is made without arguments, and filled by `on_create`.
+
+    Raises:
+        ConfigError: The class asks for some.
+    """
+    try:
+        signature(model).bind()
+    except TypeError as error:
+        raise ConfigError(
+            f"{model.__name__}() is how FirebaseLogin makes a newcomer's row, and {model.__name__}.__init__ asks for more ({error}): give its "
+            "parameters defaults, and fill the row in @firebase.on_create."
+        ) from error
 
 
 def _find_bare_annotation(model: type[Any], name: str) -> type[Any] | None:

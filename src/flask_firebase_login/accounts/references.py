@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import Column, exists, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ForeignKeyConstraint, and_, exists, inspect, select
+from sqlalchemy.exc import IntegrityError, NoReferenceError
 
 from ..database.changes import DbSession
 from ..database.transactions import find_null_column
@@ -13,20 +14,25 @@ from ..database.transactions import find_null_column
 _REMEDY = "Delete or change them in @firebase.on_delete, or give their foreign key ondelete='CASCADE'"
 
 
-def find_referring_columns(model: type[Any]) -> list[Column[Any]]:
-    """Return the columns of the same metadata that are foreign keys to the key of the accounts, our own sessions' among them."""
-    mapper = inspect(model, raiseerr=True)
-    table, key = mapper.local_table, mapper.primary_key[0]
-    named = f"{table.fullname}.{key.name}"
-    return [
-        column
-        for other in table.metadata.tables.values()
-        for column in other.columns
-        if any(foreign_key.target_fullname == named for foreign_key in column.foreign_keys)
-    ]
+def find_referring_keys(model: type[Any]) -> list[ForeignKeyConstraint]:
+    """Return the foreign keys of the same metadata that refer to the table of the accounts, our own sessions' among them."""
+    table = inspect(model, raiseerr=True).local_table
+    found = []
+    for other in table.metadata.tables.values():
+        for constraint in other.foreign_key_constraints:
+            with suppress(NoReferenceError):  # of a table that is declared elsewhere, and so not ours
+                if constraint.referred_table is table:
+                    found.append(constraint)
+    return found
 
 
-def check_nothing_refers(db_session: DbSession, model: type[Any], key: object) -> None:
+def note_values(account: Any) -> dict[str, Any]:
+    """Return what rows may refer to of an account that is about to go: its values, by the names of the columns."""
+    mapper = inspect(account, raiseerr=True).mapper
+    return {column.name: getattr(account, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns}
+
+
+def check_nothing_refers(db_session: DbSession, model: type[Any], values: dict[str, Any]) -> None:
     """Return where nothing refers to an account that has just been deleted.
 
     SQLite enforces foreign keys only where the connection says so, and gives the highest key out again.
@@ -34,7 +40,7 @@ def check_nothing_refers(db_session: DbSession, model: type[Any], key: object) -
     Args:
         db_session: Whose transaction it is.
         model: The class of accounts.
-        key: The account's.
+        values: What `note_values` returned before.
 
     Raises:
         RuntimeError: Rows are left; it names their columns.
@@ -43,11 +49,11 @@ def check_nothing_refers(db_session: DbSession, model: type[Any], key: object) -
     """
     if db_session.connection(bind_arguments={"mapper": model}).dialect.name != "sqlite":
         return
-    left = [
-        column
-        for column in find_referring_columns(model)
-        if db_session.execute(select(exists().where(column == key)), bind_arguments={"mapper": model}).scalar()
-    ]
+    left = []
+    for constraint in find_referring_keys(model):
+        refers = and_(*[element.parent == values[element.column.name] for element in constraint.elements])
+        if db_session.execute(select(exists().where(refers)), bind_arguments={"mapper": model}).scalar():
+            left.append(constraint)
     if left:
         raise RuntimeError(
             f"Rows of the site's own would refer to an account that is gone, by {_name(left)}: this database does not enforce foreign "
@@ -70,9 +76,10 @@ def explain_kept(model: type[Any], error: IntegrityError) -> RuntimeError:
             "@firebase.on_delete, or give the relationship cascade='all, delete-orphan', or passive_deletes='all' with "
             "ondelete='CASCADE' at the foreign key."
         )
-    referring = [column for column in find_referring_columns(model) if column.table.name != "firebase_session"]
+    referring = [constraint for constraint in find_referring_keys(model) if constraint.table.name != "firebase_session"]
     return RuntimeError(f"Rows of the site's own refer to the account, by one of {_name(referring)}. {_REMEDY}.")
 
 
-def _name(columns: list[Column[Any]]) -> str:
-    return ", ".join(f"{column.table.name}.{column.name}" for column in columns) or "a foreign key that no class declares"
+def _name(constraints: list[ForeignKeyConstraint]) -> str:
+    columns = [f"{constraint.table.name}.{column.name}" for constraint in constraints for column in constraint.columns]
+    return ", ".join(columns) or "a foreign key that no class declares"

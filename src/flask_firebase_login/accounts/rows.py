@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import select, update
+from sqlalchemy import inspect, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
@@ -56,7 +56,7 @@ class AccountRows(Generic[A]):
             NotFound: The account is gone.
         """
         known = find_noted_stamps(account)
-        locking = {"of": self._model} if lock else None
+        locking = {"of": inspect(self._model, raiseerr=True).local_table} if lock else None
         current = self._db_session.get(self._model, key_of(account), populate_existing=True, with_for_update=locking)
         if current is None or (known and current.security_stamp not in known):
             raise NotFound("The account is gone.")

@@ -21,13 +21,14 @@ from ..database.transactions import (
 from ..errors import AccountDisabled, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
+from .facts import read_facts
 from .hooks import Hooks
 from .models import AccountMixin, is_out, keep_stamp
 from .patches import SettingsValidator, check_patch, check_settings, merge
-from .references import check_nothing_refers, explain_kept
+from .references import check_nothing_refers, explain_kept, note_values
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
-from .sign_ins import SignIns
+from .sign_ins import SignIns, brings_address, is_first
 
 A = TypeVar("A", bound=AccountMixin)
 
@@ -109,7 +110,8 @@ class Accounts(Generic[A]):
     def recognise(self, id_token: IDToken) -> A:
         """Return the account of a user whose ID token comes with each request: one query, but for the first time.
 
-        What the provider says is not refreshed. The account is made, and that committed, where there is none.
+        What the provider says is not refreshed. Where there is no account, or where a user comes who may not be the one of before, this is a
+        sign-in, and committed.
 
         Args:
             id_token: The verified ID token.
@@ -119,7 +121,11 @@ class Accounts(Generic[A]):
         """
         self.policy.check(id_token)
         account = self.find(id_token.uid)
-        if account is None:
+        if (
+            account is None
+            or is_first(account)
+            or (not account.email_verified and brings_address(account, read_facts(id_token)))
+        ):
             account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
             if created:
                 signals.account_created.send(self, account=account)
@@ -234,6 +240,7 @@ class Accounts(Generic[A]):
             for forget in self._hooks.on_delete:
                 forget(current)
             announcements = [dependant.forget(current) for dependant in self.dependants]
+            values = note_values(current)
             self._db_session.delete(current)
             try:
                 self._db_session.flush()
@@ -241,7 +248,7 @@ class Accounts(Generic[A]):
                 raise Overtaken(explain_kept(self.model, error), UNIQUE_ATTEMPTS) from (
                     error if find_null_column(error) is None else None
                 )
-            check_nothing_refers(self._db_session, self.model, account_id)
+            check_nothing_refers(self._db_session, self.model, values)
             return current.firebase_uid, announcements
 
         account_id = key_of(account)

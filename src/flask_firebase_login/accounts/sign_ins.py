@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Generic, NoReturn, TypeVar
+from typing import Any, Generic, NoReturn, TypeVar
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
@@ -25,6 +26,23 @@ log = logging.getLogger(__name__)
 A = TypeVar("A", bound=AccountMixin)
 
 LAST_SIGNED_IN_PRECISION = timedelta(days=1)
+
+
+def is_first(account: AccountMixin) -> bool:
+    """Whether an account is a row of before, whose user has never come through Firebase."""
+    return account.last_signed_in_at is None
+
+
+def brings_address(account: AccountMixin, facts: Mapping[str, Any]) -> bool:
+    """Whether a sign-in brings a verified address that the account did not have as such.
+
+    Until an address is verified, anybody may have typed it, and attached it to a user of theirs; when its owner comes, Firebase makes them the same
+    user, and drops an unverified password.
+
+    Source: firebase.google.com/docs/auth/users, "Verified email addresses".
+    """
+    is_known = account.email_verified and account.provider_email == facts["provider_email"]
+    return bool(facts["email_verified"]) and not is_known
 
 
 class SignIns(Generic[A]):
@@ -55,14 +73,11 @@ class SignIns(Generic[A]):
         account, created = self._find_or_create(id_token)
         if is_out(account):
             raise AccountDisabled
-        if not created:
-            is_first = account.last_signed_in_at is None
-            self._refresh(account, id_token)
-            for take_over in self._hooks.on_link if is_first else ():
-                take_over(account, id_token)
-        for greet in self._hooks.on_sign_in:
-            greet(account, id_token)
         try:
+            if not created:
+                self._refresh(account, id_token)
+            for greet in self._hooks.on_sign_in:
+                greet(account, id_token)
             self._db_session.flush()
         except (IntegrityError, DataError) as error:
             self._reject_new(error)
@@ -131,18 +146,16 @@ class SignIns(Generic[A]):
         return account
 
     def _refresh(self, account: A, id_token: IDToken) -> None:
-        """Write what the provider says now.
-
-        Until an address is verified, anybody may have typed it: when its owner comes, whoever was signed in before is so no more. Firebase drops
-        an unverified password then, too (firebase.google.com/docs/auth/users, "Verified email addresses"). Nor is whoever was signed in as a
-        row of before, by other means of the site's, when its user comes through Firebase for the first time.
-        """
+        """Write what the provider says now; whoever may not be the same user as before ends what was open."""
         facts = read_facts(id_token, account)
-        if account.last_signed_in_at is None:
+        is_somebody = is_first(account) or brings_address(account, facts)
+        if is_somebody:
             facts |= {"security_stamp": make_opaque()}
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
-            facts |= {"security_stamp": make_opaque(), "providers": sorted(id_token.providers)}
+            facts |= {"providers": sorted(id_token.providers)}
         self._rows.write(account, facts)
+        for take_over in self._hooks.on_link if is_somebody else ():
+            take_over(account, id_token)
         now = self._clock()
         last = account.last_signed_in_at
         if last is None or now - last >= LAST_SIGNED_IN_PRECISION:

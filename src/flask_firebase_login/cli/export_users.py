@@ -20,7 +20,8 @@ from flask import current_app
 from flask.cli import with_appcontext
 from sqlalchemy import func, inspect, select, update
 
-from ..accounts.models import MAX_EMAIL_CHARACTERS
+from ..accounts.hooks import fold_address
+from ..accounts.models import MAX_EMAIL_CHARACTERS, is_out
 from ..database.columns import key_column
 from .password_hashes import UnknownHash, read_password_hash
 
@@ -156,15 +157,18 @@ def _export(model: type[Any], db_session: Any, columns: Columns, report: Report,
         for batch in _read_batches(model, db_session):
             for row in batch:
                 why = _find_obstacle(row, columns, twice)
-                if why is not None:
+                uid = _give_uid(row, model, db_session) if why is None and files.writes else None
+                if why is None and files.writes and uid is None:
+                    why = "have signed in, or been disabled, meanwhile"
+                if why is None:
+                    _export_row(row, uid, columns, report, files)
+                else:
                     report.left_out.setdefault(why, []).append(inspect(row).identity[0])
-                    continue
-                _export_row(row, model, db_session, columns, report, files)
             db_session.commit()
             bar.update(len(batch))
 
 
-def _export_row(row: Any, model: type[Any], db_session: Any, columns: Columns, report: Report, files: Files) -> None:
+def _export_row(row: Any, uid: str | None, columns: Columns, report: Report, files: Files) -> None:
     user: dict[str, Any] = {
         "email": _value(row, columns.email).strip(),
         "emailVerified": bool(_value(row, columns.is_verified)),
@@ -183,21 +187,22 @@ def _export_row(row: Any, model: type[Any], db_session: Any, columns: Columns, r
             parameters = found.parameters
             user |= {"passwordHash": found.digest} | ({"salt": found.salt} if found.salt is not None else {})
     report.groups[parameters] += 1
-    if files.writes:
-        files.write(parameters, {"localId": _give_uid(row, model, db_session)} | user)
+    files.write(parameters, {"localId": uid} | user)
 
 
-def _give_uid(row: Any, model: type[Any], db_session: Any) -> str:
-    """Write the uid of a row, unless it has one."""
-    if row.firebase_uid is None:
-        key = inspect(row).identity[0]
-        db_session.execute(
-            update(model)
-            .where(key_column(model) == key, model.firebase_uid.is_(None))
-            .values(firebase_uid=make_uid())
-            .execution_options(synchronize_session=False)
-        )
-        db_session.refresh(row)
+def _give_uid(row: Any, model: type[Any], db_session: Any) -> str | None:
+    """Write the uid of a row, unless it has one; None where its user has come, or has been disabled, since the row was read."""
+    key = inspect(row).identity[0]
+    written = db_session.execute(
+        update(model)
+        .where(key_column(model) == key, model.last_signed_in_at.is_(None), model.disabled_at.is_(None))
+        .where(model.firebase_uid.is_(None) if row.firebase_uid is None else model.firebase_uid == row.firebase_uid)
+        .values(firebase_uid=row.firebase_uid or make_uid())
+        .execution_options(synchronize_session=False)
+    )
+    if written.rowcount != 1:
+        return None
+    db_session.refresh(row)
     uid: str = row.firebase_uid
     return uid
 
@@ -209,17 +214,17 @@ def _find_obstacle(row: Any, columns: Columns, twice: set[str]) -> str | None:
         return "sign in through Firebase already"
     if not isinstance(email, str) or "@" not in email or len(email) > MAX_EMAIL_CHARACTERS:
         return "have no valid e-mail address"
-    if email.strip().lower() in twice:
+    if fold_address(email) in twice:
         return "share an e-mail address: merge them first"
-    if row.disabled_at is not None:
+    if is_out(row):
         return "are disabled"
     return None
 
 
 def _find_addresses_of_several(column: Any, db_session: Any) -> set[str]:
-    address = func.lower(func.trim(column))
-    found = db_session.scalars(select(address).where(column.is_not(None)).group_by(address).having(func.count() > 1))
-    return {email for email in found if email}
+    """By the letters that `by_verified_email` goes by, whatever the database takes for one."""
+    counted = Counter(fold_address(email) for email in db_session.scalars(select(column).where(column.is_not(None))))
+    return {email for email, count in counted.items() if count > 1}
 
 
 def _read_batches(model: type[Any], db_session: Any) -> Iterator[list[Any]]:

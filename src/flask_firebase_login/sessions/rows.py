@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, inspect, literal, select, update
 
 from ..accounts.models import AccountMixin, note_stamp
 from ..clock import Clock
@@ -76,7 +76,7 @@ class SessionRows(Generic[A]):
                 account.security_stamp == row["account_stamp"],
                 account.disabled_at.is_(None),
             )
-            .with_for_update(key_share=True, of=account)
+            .with_for_update(key_share=True, of=inspect(account, raiseerr=True).local_table)
         )
         inserting = insert(self._model).from_select([*row], standing).execution_options(preserve_rowcount=True)
         written = self._db_session.execute(inserting)

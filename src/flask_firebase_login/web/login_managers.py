@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
-from flask_login import LoginManager
+from flask import Flask, Response, after_this_request, current_app, g, request, session
+from flask_login import LoginManager, decode_cookie
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..accounts.models import AccountMixin, is_out
 from ..errors import ConfigError, DatabaseUnavailable
-from .negotiation import asks_for_json, has_remember_cookie, is_api, read_bearer
+from .negotiation import asks_for_json, has_remember_cookie, is_api, read_bearer, remember_cookie_name
 from .unauthorized import answer_needs_refresh, answer_unauthorized
+
+_WRITTEN = ("_user_id", "_fresh")
+"""What Flask-Login writes into the session as it reads a remember cookie."""
 
 
 def register(app: Flask) -> None:
@@ -76,16 +79,18 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
         bearer = read_bearer(request) if _is_ours() else None
         try:
             if bearer is None:
+                as_it_came = _note_session()
                 load_user()
                 if _is_out(g._login_user):
                     manager._update_request_context_with_user()
-                if not g._login_user.is_authenticated and has_remember_cookie(request):
-                    _end_remember_cookie()
+                if g._login_user.is_anonymous and has_remember_cookie(request):
+                    _end_remember_cookie(as_it_came)
             else:
                 user = _transports().load(bearer, "bearer")
                 if user is None and manager._request_callback is not None:
                     user = manager._request_callback(request)
                 manager._update_request_context_with_user(None if _is_out(user) else user)
+            g.firebase_login_loaded = g._login_user
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             g.firebase_login_failure = error
             manager._update_request_context_with_user()  # error pages ask who is signed in, too: nobody is, from now on
@@ -96,11 +101,33 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
     return load
 
 
-def _end_remember_cookie() -> None:
-    """Have Flask-Login delete a remember cookie that signs nobody in; else it writes its user into the session at each request."""
-    for name in ("_user_id", "_fresh"):
+def _note_session() -> dict[str, Any]:
+    return {name: session[name] for name in _WRITTEN if name in session} | {"modified": session.modified}
+
+
+def _end_remember_cookie(as_it_came: dict[str, Any]) -> None:
+    """Delete a remember cookie of this site that signs nobody in, and leave the session as it came: Flask-Login writes its user there at each request.
+
+    One that this site has not signed is another's.
+    """
+    if decode_cookie(request.cookies[remember_cookie_name()]) is None:
+        return
+    for name in _WRITTEN:
         session.pop(name, None)
-    session["_remember"] = "clear"
+        if name in as_it_came:
+            session[name] = as_it_came[name]
+    session.modified = as_it_came["modified"]
+    after_this_request(_delete_remember_cookie)
+
+
+def _delete_remember_cookie(answer: Response) -> Response:
+    """Delete it where Flask-Login keeps it; where a login of this request has asked for one meanwhile, Flask-Login sets that."""
+    config = current_app.config
+    if "_remember" not in session:
+        answer.delete_cookie(
+            remember_cookie_name(), path=config.get("REMEMBER_COOKIE_PATH", "/"), domain=config.get("REMEMBER_COOKIE_DOMAIN")
+        )
+    return answer
 
 
 def _is_out(user: Any) -> bool:

@@ -213,8 +213,10 @@ def _unwrap(user: Any) -> Any:
     """Return the account itself where `login_user(current_user)` has put the proxy in its own place."""
     if type(user) is not LocalProxy:
         return user
-    signed_in = find_signed_in()
-    g._login_user = None if signed_in is None else signed_in.account
+    signed_in, loaded = find_signed_in(), g.get("firebase_login_loaded")
+    if signed_in is not None:
+        loaded = signed_in.account
+    g._login_user = loaded if isinstance(loaded, AccountMixin) else None  # a request_loader of the site's may have found them
     return g._login_user
 
 
