@@ -23,7 +23,7 @@ def site(either_database_url, firebase_issuer):
     """A site that has had users, with addresses and posts, for years."""
     app = Flask("grown")
     app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=either_database_url, **firebase_issuer.config)
-    app.config["FIREBASE_LOGIN_ACCEPT_ID_TOKENS"] = True
+    app.config.update(FIREBASE_LOGIN_ACCEPT_ID_TOKENS=True, FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
     db = SQLAlchemy(app)
 
     class User(AccountMixin, db.Model):
@@ -256,6 +256,25 @@ class TestLinkExisting:
         assert squatter.get("/auth/account").status_code == 401
         assert device.get("/auth/account").status_code == 200
 
+    def test_an_owner_who_comes_with_each_request_s_id_token_ends_it_too(self, site, device, firebase_issuer):
+        """ACCEPT_ID_TOKENS: the first is a sign-in, and the others cost one query."""
+        linked = []
+        site.firebase.on_link(lambda account, id_token: linked.append(account.id))
+        key = add(site, "ada@example.com", firebase_uid="imported")
+        stamp = read(site, key).security_stamp
+        headers = {"Authorization": f"Bearer {firebase_issuer.mint(uid='imported', email='ada@example.com')}"}
+        for _ in range(2):
+            assert device.get("/auth/account", headers=headers).get_json()["id"] == key
+        user = read(site, key)
+        assert linked == [key]
+        assert user.security_stamp != stamp
+        assert user.last_signed_in_at is not None
+
+    def test_a_blank_before_or_behind_is_no_other_address(self, site, device):
+        """As the export takes it."""
+        key = add(site, " Ada@example.com ")
+        assert device.sign_in().get_json()["account"]["id"] == key
+
     def test_a_uid_that_nobody_has_signed_in_with_is_told_of(self, site, device, caplog):
         """An import that failed: its owner comes with another uid, and is not led into a second account."""
         key = add(site, "ada@example.com", firebase_uid="never imported")
@@ -280,6 +299,28 @@ class TestLinkExisting:
 def test_addresses_are_compared_by_their_ascii_letters(one, other, are_same):
     """Whatever a database's lower() takes for one."""
     assert (fold_address(one) == fold_address(other)) is are_same
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        {"provider": "password", "email": "ada@example.com", "email_verified": False},
+        {"provider": "anonymous", "email": None},
+        {"provider": "phone", "email": None},
+        {"provider": "password", "email": "mallory@example.com"},
+    ],
+    ids=["unverified", "anonymous", "telephone", "another address"],
+)
+def test_whoever_was_there_before_the_owner_of_an_address_is_so_no_more(site, device, firebase_issuer, before):
+    """Firebase makes them one user; what was open before ends, and on_link is called."""
+    squatter, linked = Device(site, firebase_issuer, device.transport), []
+    assert squatter.sign_in(uid="same", **before).status_code == 200
+    site.firebase.on_link(lambda account, id_token: linked.append(account.id))
+    for _ in range(2):
+        assert device.sign_in(uid="same", email="ada@example.com").status_code == 200
+    assert squatter.get("/auth/account").status_code == 401
+    assert device.get("/auth/account").status_code == 200
+    assert len(linked) == 1
 
 
 class TestLinkExistingByHand:
@@ -389,6 +430,28 @@ class TestOthers:
                 site.firebase.accounts.delete(site.db.session.get(site.user, key))
         assert device.get("/auth/account").status_code == 200
 
+    def test_a_row_that_refers_by_another_column_keeps_the_account_too(self, site, device):
+        """Each foreign key is looked at as a whole."""
+        table = site.db.Table(
+            "letter",
+            site.db.metadata,
+            site.db.Column("to", String(120), ForeignKey("user.email")),
+            site.db.Column("text", String(9)),
+        )
+        key = device.sign_in().get_json()["account"]["id"]
+        with site.app_context():
+            table.create(site.db.engine)
+            user = site.db.session.get(site.user, key)
+            user.email = "ada@example.com"
+            site.db.session.execute(table.insert().values(to=None, text="nobody's"))
+            site.db.session.execute(table.insert().values(to=user.email, text="hers"))
+            site.db.session.commit()
+            with pytest.raises(RuntimeError, match=r"letter\.to"):
+                site.firebase.accounts.delete(user)
+            site.db.session.execute(table.delete().where(table.c.text == "hers"))
+            site.db.session.commit()
+            site.firebase.accounts.delete(user)
+
     def test_where_sqlite_enforces_nothing_the_account_stays_too(self, site, device):
         """Its key would be the next user's, and with it the posts."""
         key = device.sign_in().get_json()["account"]["id"]
@@ -443,6 +506,15 @@ class TestOthers:
         uid = device.sign_in().get_json()["account"]["firebase_uid"]
         with site.app_context(), pytest.raises(ValueError, match="Two parts of the export are called 'posts'"):
             site.firebase.accounts.export(site.firebase.accounts.find(uid))
+
+    def test_what_on_sign_in_writes_may_not_fit_though_another_reads_behind_it(self, site, device):
+        """A query of the next callback's sends it to the database."""
+        add(site, "taken@example.com")
+        device.sign_in()
+        site.firebase.on_sign_in(lambda account, id_token: setattr(account, "email", "taken@example.com"))
+        site.firebase.on_sign_in(lambda account, id_token: site.db.session.scalars(site.db.select(site.user)).all())
+        answer = device.sign_in()
+        assert (answer.status_code, answer.get_json()["code"]) == (409, "account_conflict")
 
     def test_what_on_sign_in_writes_may_not_fit(self, site, device):
         """A value that another row has, and one that is missing, are answers as for on_create."""

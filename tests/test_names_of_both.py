@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
 import pytest
 from flask import Flask
 from flask_login import UserMixin, current_user, login_required
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import JSON, DateTime, ForeignKey, String, literal
-from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, mapped_column, relationship
+from sqlalchemy import JSON, BigInteger, DateTime, ForeignKey, PrimaryKeyConstraint, String, literal
+from sqlalchemy.orm import DeclarativeBase, Mapped, column_property, declared_attr, mapped_column, relationship
 
 from devices import Device
 from flask_firebase_login import AccountMixin, ConfigError, FirebaseLogin
@@ -265,6 +266,87 @@ def test_an_email_and_a_name_need_no_more_than_a_type(make_site, make_device):
     device.sign_in(name="Ada")
     assert device.get("/me").get_json()["email"] is None
     assert device.get("/auth/account").get_json()["name"] == "Ada"
+
+
+INT_KEY = Annotated[int, mapped_column(primary_key=True)]
+
+
+def annotated_key(db):
+    class User(AccountMixin, db.Model):
+        user_id: Mapped[INT_KEY]
+
+    return User
+
+
+def annotated_id(db):
+    class User(AccountMixin, db.Model):
+        id: Mapped[INT_KEY]
+
+    return User
+
+
+def key_of_a_constraint(db):
+    class User(AccountMixin, db.Model):
+        __table_args__ = (PrimaryKeyConstraint("user_id"),)
+        user_id: Mapped[int]
+
+    return User
+
+
+def declared_id(db):
+    class Keyed:
+        @declared_attr
+        def id(cls) -> Mapped[int]:
+            return mapped_column(primary_key=True)
+
+    class User(AccountMixin, Keyed, db.Model):
+        pass
+
+    return User
+
+
+@pytest.mark.parametrize("declare", [annotated_key, annotated_id, key_of_a_constraint, declared_id])
+def test_a_key_is_the_key_however_it_is_declared(make_site, make_device, declare):
+    """Ours is added to none of them."""
+    site = make_site(declare)
+    assert [column.type.python_type for column in site.model.__table__.primary_key] == [int]
+    assert not isinstance(next(iter(site.model.__table__.primary_key)).type, BigInteger)
+    assert make_device(site).sign_in().get_json()["account"]["id"] == 1
+
+
+class Contact:
+    email: Mapped[str | None] = mapped_column(String(120))
+
+
+class Times:
+    created_at: Mapped[datetime]
+
+
+@pytest.mark.parametrize(("base", "name"), [(Contact, "email"), (Times, "created_at")])
+def test_a_class_behind_the_mixin_whose_columns_would_be_lost_is_named(make_site, base, name):
+    """A migration would drop them, or change them into ours; before it, they are its own."""
+    with pytest.raises(ConfigError, match=f"'{name}' from {base.__name__}, which stands behind AccountMixin"):
+        make_site(lambda db: type("User", (AccountMixin, base, db.Model), {}))
+
+
+def test_a_class_before_the_mixin_keeps_its_columns(make_site):
+    """As in the table of the docs."""
+    site = make_site(lambda db: type("User", (Contact, AccountMixin, db.Model), {}))
+    assert {"email", "provider_email"} <= set(site.model.__table__.columns.keys())
+
+
+def test_a_class_that_asks_for_arguments_is_named_at_the_start(make_site):
+    """A newcomer's row is made without any."""
+
+    def declare(db):
+        class User(AccountMixin, db.Model):
+            def __init__(self, email):
+                self.email = email
+
+        return User
+
+    with pytest.raises(ConfigError, match=r"User.__init__ asks for more \(missing a required argument: 'email'\)"):
+        make_site(declare)
 
 
 def test_the_uid_may_be_the_key(make_site, make_device):

@@ -113,6 +113,25 @@ def test_a_hash_that_is_kept_as_bytes_is_a_hash(site, tmp_path):
     assert [user["email"] for user in read(tmp_path)["users-bcrypt.json"]] == ["flo@example.com"]
 
 
+def test_whoever_signs_in_meanwhile_is_left_out(site, tmp_path, monkeypatch):
+    """Their user is at Firebase, and an import would take its ways to sign in away."""
+    find_obstacle = module._find_obstacle
+
+    def sign_in_meanwhile(row, columns, twice):
+        why = find_obstacle(row, columns, twice)
+        if row.email == "ada@example.com":
+            update = site.db.update(site.user).where(site.user.id == row.id)
+            values = {"firebase_uid": "at-firebase", "last_signed_in_at": row.created_at}
+            site.db.session.execute(update.values(values).execution_options(synchronize_session=False))
+        return why
+
+    monkeypatch.setattr(module, "_find_obstacle", sign_in_meanwhile)
+    done = export(site, tmp_path, "--write")
+    assert "1 are left out: they have signed in, or been disabled, meanwhile" in done.output
+    assert uids(site)["ada@example.com"] == "at-firebase"
+    assert "ada@example.com" not in str(read(tmp_path))
+
+
 def test_each_user_is_in_the_file_of_their_kind(site, tmp_path):
     """With the uid that their row has from now on, and the command line that goes with it."""
     done = export(site, tmp_path, "--write", "--name", "nick", "--verified", "is_confirmed")

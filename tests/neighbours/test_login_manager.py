@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import pytest
 from flask import Blueprint, Flask
-from flask_login import LoginManager, UserMixin, current_user, fresh_login_required, login_required
+from flask_login import (
+    LoginManager,
+    UserMixin,
+    current_user,
+    encode_cookie,
+    fresh_login_required,
+    login_required,
+    login_user,
+)
 from flask_sqlalchemy import SQLAlchemy
 
 from devices import Device
@@ -150,6 +158,37 @@ def test_keys_of_the_site_s_may_come_as_bearer_too(make_app, open_device, db, lo
     device = open_device(app)
     assert device.get("/me", headers={"Authorization": "Bearer robot-key"}).get_json() == {"name": "Robot"}
     assert device.get("/me", headers={"Authorization": "Bearer other"}).status_code == 401
+
+
+def test_a_key_beside_a_remember_cookie_that_signs_nobody_in_is_a_key(make_app, open_device, db, login, extensions):
+    """Flask-Login asks for one of the two alone."""
+    login.request_loader(load_robot)
+    app = make_app(db, *extensions)
+    device = open_device(app)
+    for value in ("staff|" + "0" * 128, with_app(app, lambda: encode_cookie("1"))):
+        device.client.set_cookie("remember_token", value)
+        assert device.get("/me", headers=KEY).get_json() == {"name": "Robot"}
+
+
+def with_app(app, call):
+    with app.app_context():
+        return call()
+
+
+@pytest.mark.parametrize("how", ["proxy", "object"])
+def test_whom_a_request_loader_has_found_the_site_may_log_in(make_app, open_device, db, login, firebase, extensions, how):
+    """`login_user(current_user)` opens a session of theirs."""
+    login.request_loader(lambda request: firebase.accounts.find(request.headers.get("X-Api-Key", "nobody")))
+    app = make_app(db, *extensions)
+
+    @app.post("/start")
+    def start():
+        return {"done": login_user(current_user if how == "proxy" else current_user._get_current_object())}
+
+    open_device(app).sign_in(name="Ada")
+    device = open_device(app)
+    assert device.post("/start", headers={"X-Api-Key": "uid-of-ada@example.com"}).get_json() == {"done": True}
+    assert device.get("/me").get_json() == {"name": "Ada"}
 
 
 @pytest.mark.parametrize("key", [{"X-Api-Key": "ada"}, {"Authorization": "Bearer ada"}], ids=["header", "bearer"])

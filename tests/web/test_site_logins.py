@@ -219,9 +219,34 @@ def test_a_remember_cookie_that_signs_nobody_in_is_deleted(site):
     device = site.device("cookie")
     with site.app.app_context():
         device.client.set_cookie("remember_token", encode_cookie("1"))
-    assert device.get("/private").status_code == 401
+    answer = device.get("/private")
+    assert answer.status_code == 401
+    assert [cookie.partition("=")[0] for cookie in answer.headers.getlist("Set-Cookie")] == ["remember_token"]
     assert device.client.get_cookie("remember_token") is None
     assert "Set-Cookie" not in device.get("/private").headers
+
+
+def test_a_remember_cookie_of_another_app_of_this_host_is_left_alone(site):
+    """Nobody here has signed it; nor is the session touched that it came beside."""
+    device = site.device("cookie")
+    device.post("/cart/book")
+    device.get("/private")  # Flask-Login notes that the session is not fresh
+    device.client.set_cookie("remember_token", "staff|" + "0" * 128)
+    answer = device.get("/private")
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+    assert device.get("/cart").get_json() == {"cart": "book"}
+
+
+def test_a_login_beside_a_remember_cookie_of_before_is_remembered(site):
+    """What is deleted is the old one."""
+    device = site.device("cookie")
+    site.device("cookie").sign_in()
+    with site.app.app_context():
+        device.client.set_cookie("remember_token", encode_cookie("1"))
+    device.post("/enter/uid-of-ada@example.com")
+    assert device.client.get_cookie("remember_token").value.partition("|")[0] != "1"
+    assert device.get("/private").status_code == 200
 
 
 def test_a_remembered_user_does_not_inherit_the_flask_session_of_another(site):

@@ -51,8 +51,12 @@ def check_nothing_refers(db_session: DbSession, model: type[Any], values: dict[s
         return
     left = []
     for constraint in find_referring_keys(model):
-        refers = and_(*[element.parent == values[element.column.name] for element in constraint.elements])
-        if db_session.execute(select(exists().where(refers)), bind_arguments={"mapper": model}).scalar():
+        referred = {element.parent: values[element.column.name] for element in constraint.elements}
+        refers = and_(*[column == value for column, value in referred.items()])
+        if (
+            None not in referred.values()
+            and db_session.execute(select(exists().where(refers)), bind_arguments={"mapper": model}).scalar()
+        ):
             left.append(constraint)
     if left:
         raise RuntimeError(

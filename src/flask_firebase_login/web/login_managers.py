@@ -85,11 +85,13 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
                     manager._update_request_context_with_user()
                 if g._login_user.is_anonymous and has_remember_cookie(request):
                     _end_remember_cookie(as_it_came)
+                    _ask_request_loader(manager)
             else:
                 user = _transports().load(bearer, "bearer")
-                if user is None and manager._request_callback is not None:
-                    user = manager._request_callback(request)
-                manager._update_request_context_with_user(None if _is_out(user) else user)
+                if user is not None:
+                    manager._update_request_context_with_user(user)
+                else:
+                    _ask_request_loader(manager)
             g.firebase_login_loaded = g._login_user
         except (DatabaseUnavailable, SQLAlchemyError) as error:
             g.firebase_login_failure = error
@@ -99,6 +101,12 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
 
     load.judges_bearers_first = True  # type: ignore[attr-defined]
     return load
+
+
+def _ask_request_loader(manager: LoginManager) -> None:
+    """Ask the site's own, which Flask-Login does only where no remember cookie came."""
+    user = None if manager._request_callback is None else manager._request_callback(request)
+    manager._update_request_context_with_user(None if _is_out(user) else user)
 
 
 def _note_session() -> dict[str, Any]:
