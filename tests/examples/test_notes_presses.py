@@ -57,6 +57,20 @@ async def test_a_double_press_adds_one_note_and_the_field_is_free_at_once(app):
 
 
 @in_a_loop
+async def test_what_is_typed_before_enter_is_handled_is_the_next_note_s(app):
+    """On a slow line the field is ahead of the press."""
+    type_into(app, "First", "Firstt")
+    app.presses.add("First")
+    type_into(app, "hen second")
+    await app.page.settle()
+    assert app.backend.calls == [("add_note", "First")]
+    assert app.fields.note.value == "then second"
+    app.presses.add("then second")
+    await app.page.settle()
+    assert app.backend.calls == [("add_note", "First"), ("add_note", "then second")]
+
+
+@in_a_loop
 async def test_progress_is_shown_while_something_is_under_way(app):
     app.backend.is_open.clear()
     app.presses.delete({"id": 7, "text": "Old"})

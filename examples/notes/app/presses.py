@@ -129,9 +129,17 @@ class Presses:
         self._late, self._since, self._added_at = "", "", 0.0
         return typed
 
-    def add(self) -> None:
-        """Keep a new note. The field is empty at once, so that a second press adds nothing and the next note can be typed."""
-        app, typed = self._app, self._take_typed()
+    def add(self, at_enter: str | None = None) -> None:
+        """Keep a new note. The field is empty at once, so that a second press adds nothing and the next note can be typed.
+
+        Args:
+            at_enter: What the field held when Enter was pressed; by now it may hold the beginning of the next note, too.
+        """
+        app, shown, has_late = self._app, self._app.fields.note.value, bool(self._late)
+        typed = self._take_typed()
+        is_ahead = not has_late and bool(at_enter) and typed != at_enter and typed.startswith(at_enter or "")
+        if is_ahead and at_enter:
+            typed = at_enter
         text = typed.strip()
         if not text:
             return
@@ -140,6 +148,8 @@ class Presses:
             return
         self._added, self._added_at = typed, time.monotonic()
         app.fields.note.value = ""
+        if is_ahead:
+            self.type_note(shown)
 
         async def add() -> None:
             try:

@@ -103,7 +103,7 @@ def notes_screen(
     on_delete: Press,
 ) -> list[ft.Control]:
     """The notes, and a field for a new one."""
-    fields.note.label, fields.note.on_submit = _("new_note"), lambda _e: on_add()
+    fields.note.label, fields.note.on_submit = _("new_note"), lambda event: on_add(event.data)
     fields.note.on_change = lambda event: on_typed(event.control.value)
     fields.add.content, fields.add.on_click = _("add"), lambda _e: on_add()
     rows = [note_row(_, note, is_offline=is_offline, on_edit=on_edit, on_delete=on_delete) for note in notes]
