@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import pytest
 from flask import Flask
@@ -333,6 +333,28 @@ def test_a_class_before_the_mixin_keeps_its_columns(make_site):
     """As in the table of the docs."""
     site = make_site(lambda db: type("User", (Contact, AccountMixin, db.Model), {}))
     assert {"email", "provider_email"} <= set(site.model.__table__.columns.keys())
+
+
+def test_accounts_may_be_a_part_of_a_table_of_persons(make_site, make_device):
+    """Joined-table inheritance: the part that is ours is locked alone."""
+
+    def declare(db):
+        class Person(db.Model):
+            id: Mapped[int] = mapped_column(primary_key=True)
+            kind: Mapped[str] = mapped_column(String(20))
+            __mapper_args__: ClassVar = {"polymorphic_on": "kind", "polymorphic_identity": "person"}
+
+        class User(AccountMixin, Person):
+            id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+            __mapper_args__: ClassVar = {"polymorphic_identity": "user"}
+
+        return User
+
+    device = make_device(make_site(declare))
+    assert device.sign_in().status_code == 200
+    assert device.patch("/auth/account", json={"name": "Ada"}).get_json()["name"] == "Ada"
+    assert device.sign_in().get_json()["created"] is False
+    assert device.delete("/auth/account").status_code == 204
 
 
 def test_a_class_that_asks_for_arguments_is_named_at_the_start(make_site):

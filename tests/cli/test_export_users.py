@@ -113,6 +113,14 @@ def test_a_hash_that_is_kept_as_bytes_is_a_hash(site, tmp_path):
     assert [user["email"] for user in read(tmp_path)["users-bcrypt.json"]] == ["flo@example.com"]
 
 
+def test_an_address_with_a_line_s_end_behind_it_is_no_other(site, tmp_path):
+    """Whatever the database's trim() takes for a blank."""
+    with site.app_context():
+        add(site, "ada@example.com\n")
+    export(site, tmp_path, "--write")
+    assert "ada@example.com" not in str(read(tmp_path))
+
+
 def test_whoever_signs_in_meanwhile_is_left_out(site, tmp_path, monkeypatch):
     """Their user is at Firebase, and an import would take its ways to sign in away."""
     find_obstacle = module._find_obstacle
