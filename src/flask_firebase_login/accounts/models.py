@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, get_args
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Connection, PrimaryKeyConstraint, String, event, func, inspect
 from sqlalchemy.ext.hybrid import hybrid_property
@@ -176,7 +177,7 @@ def is_out(account: AccountMixin) -> bool:
 def _has_key(model: type[Any]) -> bool:
     """Whether a class, or one that it inherits from, declares a primary key, or an `id` that is for it to be."""
     bases = [base for base in model.__mro__ if base not in (AccountMixin, object)]
-    if any("id" in vars(base) or "id" in _annotations(base) or "__table__" in vars(base) for base in bases):
+    if any("id" in vars(base) or "id" in annotations_of(base) or "__table__" in vars(base) for base in bases):
         return True
     named = getattr(model, "__table_args__", ())
     if isinstance(named, tuple) and any(isinstance(part, PrimaryKeyConstraint) for part in named):
@@ -185,17 +186,18 @@ def _has_key(model: type[Any]) -> bool:
     return any(getattr(getattr(value, "column", value), "primary_key", False) is True for value in declared)
 
 
-def _annotations(base: type[Any]) -> dict[str, Any]:
+def annotations_of(base: type[Any]) -> dict[str, Any]:
+    """Return what a class itself gives types to, by name; without what it inherits."""
     annotations: dict[str, Any] = vars(base).get("__annotations__", {})
     return annotations
 
 
 def _find_annotated(base: type[Any]) -> Iterator[Any]:
     """Yield what `Mapped[Annotated[…, mapped_column(primary_key=True)]]` of a class holds, where its names are those of its module."""
-    for annotation in _annotations(base).values():
+    for name, annotation in annotations_of(base).items():
         with suppress(Exception):  # a name that is imported for type checkers alone, say
-            told = eval(annotation, vars(sys.modules[base.__module__])) if isinstance(annotation, str) else annotation  # noqa: S307
-            for part in get_args(told):
+            holder = SimpleNamespace(__annotations__={name: annotation})
+            for part in get_args(get_type_hints(holder, vars(sys.modules[base.__module__]), include_extras=True)[name]):
                 yield from getattr(part, "__metadata__", ())
 
 

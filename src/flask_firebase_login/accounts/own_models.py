@@ -14,7 +14,14 @@ from sqlalchemy.orm import ColumnProperty
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from ..errors import ConfigError
-from .models import MAX_EMAIL_CHARACTERS, MAX_NAME_CHARACTERS, MAX_UID_CHARACTERS, MAX_URL_CHARACTERS, AccountMixin
+from .models import (
+    MAX_EMAIL_CHARACTERS,
+    MAX_NAME_CHARACTERS,
+    MAX_UID_CHARACTERS,
+    MAX_URL_CHARACTERS,
+    AccountMixin,
+    annotations_of,
+)
 
 _KINDS: dict[str, type[TypeEngine[Any]] | None] = {
     "firebase_uid": String,
@@ -105,9 +112,7 @@ def _check_bases(model: type[Any]) -> None:
     """
     behind = model.__mro__[model.__mro__.index(AccountMixin) + 1 :]
     for base in behind:
-        lost = sorted(
-            name for name in (*_KINDS, *_SHADOWED) if name in vars(base) or name in vars(base).get("__annotations__", {})
-        )
+        lost = sorted(name for name in (*_KINDS, *_SHADOWED) if name in vars(base) or name in annotations_of(base))
         if lost and base is not object:
             raise ConfigError(
                 f"{model.__name__} gets {lost[0]!r} from {base.__name__}, which stands behind AccountMixin, so that FirebaseLogin's own would be in "
@@ -135,7 +140,7 @@ def _find_bare_annotation(model: type[Any], name: str) -> type[Any] | None:
     for base in model.__mro__:
         if base is AccountMixin:
             break
-        if name in vars(base).get("__annotations__", {}):
+        if name in annotations_of(base):
             return base
     return None
 

@@ -29,7 +29,10 @@ def find_referring_keys(model: type[Any]) -> list[ForeignKeyConstraint]:
 def note_values(account: Any) -> dict[str, Any]:
     """Return what rows may refer to of an account that is about to go: its values, by the names of the columns."""
     mapper = inspect(account, raiseerr=True).mapper
-    return {column.name: getattr(account, mapper.get_property_by_column(column).key) for column in mapper.local_table.columns}
+    mapped = [(attribute.key, column) for attribute in mapper.column_attrs for column in attribute.columns]
+    return {
+        column.name: getattr(account, key) for key, column in mapped if getattr(column, "table", None) is mapper.local_table
+    }
 
 
 def check_nothing_refers(db_session: DbSession, model: type[Any], values: dict[str, Any]) -> None:
@@ -51,7 +54,7 @@ def check_nothing_refers(db_session: DbSession, model: type[Any], values: dict[s
         return
     left = []
     for constraint in find_referring_keys(model):
-        referred = {element.parent: values[element.column.name] for element in constraint.elements}
+        referred = {element.parent: values.get(element.column.name) for element in constraint.elements}
         refers = and_(*[column == value for column, value in referred.items()])
         if (
             None not in referred.values()

@@ -148,13 +148,13 @@ class SignIns(Generic[A]):
     def _refresh(self, account: A, id_token: IDToken) -> None:
         """Write what the provider says now; whoever may not be the same user as before ends what was open."""
         facts = read_facts(id_token, account)
-        is_somebody = is_first(account) or brings_address(account, facts)
-        if is_somebody:
+        may_be_another = is_first(account) or brings_address(account, facts)
+        if may_be_another:
             facts |= {"security_stamp": make_opaque()}
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
             facts |= {"providers": sorted(id_token.providers)}
         self._rows.write(account, facts)
-        for take_over in self._hooks.on_link if is_somebody else ():
+        for take_over in self._hooks.on_link if may_be_another else ():
             take_over(account, id_token)
         now = self._clock()
         last = account.last_signed_in_at

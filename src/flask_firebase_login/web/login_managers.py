@@ -79,11 +79,11 @@ def _judge_bearers_first(manager: LoginManager, load_user: Callable[[], None]) -
         bearer = read_bearer(request) if _is_ours() else None
         try:
             if bearer is None:
-                as_it_came = _note_session()
+                as_it_came = _note_session() if _is_ours() and has_remember_cookie(request) else None
                 load_user()
                 if _is_out(g._login_user):
                     manager._update_request_context_with_user()
-                if g._login_user.is_anonymous and has_remember_cookie(request):
+                if as_it_came is not None and g._login_user.is_anonymous:
                     _end_remember_cookie(as_it_came)
                     _ask_request_loader(manager)
             else:
