@@ -17,7 +17,11 @@ __all__ = ["Case", "Driver", "differences", "play", "read_cases"]
 CASES = Path(__file__).parent / "cases"
 NOW = "2026-06-01T12:00:00Z"
 DATE = "Mon, 01 Jun 2026 12:00:00 GMT"
-_CHECKS = ("gives", "state", "states", "stored", "saves", "asked", "waits", "account", "progress", "store_failures")
+_WAYS: dict[str, dict[str, Any]] = {
+    "browser": {"client_id": "notes-app", "redirect_uri": "http://127.0.0.1/callback"},
+    "device": {"client_id": "notes-tv"},
+}
+_CHECKS = ("gives", "state", "states", "stored", "saves", "asked", "waits", "account", "progress", "store_failures", "shown")
 _DETAILS = ("server", "at", "by", "headers", "body", "streamed", "times", "as", "release", "settles", "comment")
 
 
@@ -50,7 +54,8 @@ def play(case: Case, driver: Driver) -> list[str]:
     Returns:
         What was not as the case says; empty where the client conforms.
     """
-    with ScriptedSite(DATE) as site:
+    url_prefix = case.content.get("client", {}).get("options", {}).get("url_prefix", "/auth")
+    with ScriptedSite(DATE, url_prefix) as site:
         return _Player(case, driver, site).play()
 
 
@@ -67,6 +72,13 @@ class _Player:
             "s1-secret",
             "s2-secret",
             "b1-secret",
+            "code-1-secret",
+            "code-2-secret",
+            "bearer-1-secret",
+            "bearer-2-secret",
+            "bearer-of-bob",
+            "device-code-1",
+            "link-1-secret",
         ]
         self._by = "first"
 
@@ -81,7 +93,9 @@ class _Player:
             store_fails=client.get("store_fails", []),
             id_tokens=client.get("id_tokens", ["id-token-1"]),
             options=client.get("options", {}),
+            browser=self._site.browser_url,
             **({"identity": client["identity"]} if "identity" in client else {}),
+            **({"sign_in_by": _WAYS[client["sign_in_by"]["way"]] | client["sign_in_by"]} if "sign_in_by" in client else {}),
         )
         for number, step in enumerate(self._content["steps"], 1):
             self._play_step(step)
@@ -145,6 +159,9 @@ class _Player:
     def _sign_out(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._do("sign_out")]
 
+    def _browser_url(self, told: dict[str, Any], _: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self._do("browser_url", **told)]
+
     def _load(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._do("load")]
 
@@ -160,6 +177,9 @@ class _Player:
     def _mend_store(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("mend_store")]
 
+    def _cancel(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self._do("cancel")]
+
     def _identity(self, uid: str | None, _: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("identity", uid=uid)]
 
@@ -168,7 +188,11 @@ class _Player:
 
     def _check_result(self, result: dict[str, Any], expected: Any) -> None:
         message = result.get("error", {}).get("message", "")
-        self._found += [f"the error tells a secret: {message}" for secret in self._secrets if secret in message]
+        self._found += [
+            f"the error tells a secret: {message}"
+            for secret in [*self._secrets, *self._site.authorize.secrets]
+            if secret in message
+        ]
         if expected is None:
             if "error" in result:
                 self._found.append(f"gave an error: {result['error']}")
@@ -216,6 +240,7 @@ class _Player:
 
 _VERBS = (
     "call", "begin", "arrive", "end", "sign_in", "sign_out", "load", "look", "restart", "advance", "mend_store", "cookies", "identity",
+    "browser_url", "cancel",
 )  # fmt: skip
 
 

@@ -1,16 +1,21 @@
 """A double of a site with Flask-Firebase-Login: it answers as a case's script says, and notes what it was asked.
 
-It listens on two ports of loopback: one is the site, the other is "another host", where nothing may ever arrive.
+It listens on three ports of loopback: one is the site, one is "another host", where nothing may ever arrive, and one is the user's
+browser, which says where it ends up.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from authorize_double import AuthorizeDouble
 
 WAIT_SECONDS = 30
 
@@ -27,8 +32,25 @@ class Asked:
 
     @property
     def line(self) -> str:
-        """Such as `GET /api/hello`; what arrived at the other host says so."""
+        """Such as `GET /api/hello`; what arrived at the other host says so. A browser's is `open /auth/authorize`."""
+        if self.where == "browser":
+            return f"open {urlsplit(self.address).path}"
         return f"{self.method} {'' if self.where == 'site' else '(other) '}{self.path}"
+
+    @property
+    def address(self) -> str:
+        """What a browser was to open."""
+        return parse_qs(urlsplit(self.path).query).get("address", [""])[0]
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query of what a browser was to open."""
+        return dict(parse_qsl(urlsplit(self.address).query, keep_blank_values=True))
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a form."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
 
     @property
     def cookies(self) -> dict[str, str]:
@@ -53,16 +75,18 @@ class ScriptedSite:
 
     Args:
         date: What its clock says, as HTTP writes it.
+        url_prefix: Where the site's endpoints are.
     """
 
-    def __init__(self, date: str) -> None:
+    def __init__(self, date: str, url_prefix: str = "/auth") -> None:
         self.date = date
         self.problems: list[str] = []
         self.lines: list[str] = []
         self._script: list[Exchange] = []
         self._held: list[Exchange] = []
         self._lock = threading.Lock()
-        self._servers = {where: self._make_server(where) for where in ("site", "other")}
+        self._servers = {where: self._make_server(where) for where in ("site", "other", "browser")}
+        self.authorize = AuthorizeDouble(self.url, url_prefix)
 
     @property
     def url(self) -> str:
@@ -78,6 +102,11 @@ class ScriptedSite:
     def other_host_url(self) -> str:
         """Another host."""
         return f"http://localhost:{self._servers['other'].server_port}"
+
+    @property
+    def browser_url(self) -> str:
+        """The user's browser: a GET with an `address` opens that, and is told what the browser comes back to."""
+        return f"http://127.0.0.1:{self._servers['browser'].server_port}/"
 
     def __enter__(self) -> ScriptedSite:
         """Start listening."""
@@ -139,8 +168,10 @@ class ScriptedSite:
             exchange.times -= 1
             if exchange.times == 0:
                 self._script.remove(exchange)
-            self.problems += _compare(asked, exchange.expected)
+            self.problems += _compare(asked, exchange.expected) + self.authorize.check(asked, exchange.expected)
         exchange.released.wait(WAIT_SECONDS)
+        if asked.where == "browser":
+            return {"json": {"comes_back": self.authorize.come_back(asked, exchange.answer["comes_back"])}}
         return exchange.answer
 
     def _find(self, line: str) -> Exchange | None:
@@ -203,6 +234,14 @@ def _compare(asked: Asked, expected: dict[str, Any]) -> list[str]:
         found.append(f"{asked.line} has the body {asked.body!r}, not {expected['body']!r}")
     if "cookies" in expected and asked.cookies != expected["cookies"]:
         found.append(f"{asked.line} has the cookies {asked.cookies}, not {expected['cookies']}")
+    for name, value in expected.get("query", {}).items():
+        there = asked.query.get(name)
+        if name == "redirect_uri" and there is not None:
+            there = re.sub(
+                r"^(http://127\.0\.0\.1):\d+/", r"\1/", there
+            )  # any port of loopback is as good (RFC 8252, section 7.3)
+        if there != value:
+            found.append(f"{asked.line} has {name}={there}, not {value}")
     for name, value in expected.get("headers", {}).items():
         if asked.headers.get(name.lower()) != value:
             found.append(f"{asked.line} has {name}: {asked.headers.get(name.lower())}, not {value}")
