@@ -246,7 +246,6 @@ def test_impossible_pairs_are_rejected(keys, told):
         ("APP_CHECK_JWKS_URL", "https://keys.example"),
         ("APP_CHECK_PROJECT_NUMBER", 123),
         ("CHECK_REVOKED", True),
-        ("NATIVE_CLIENTS", {"app": {}}),
         ("SERVICE_ACCOUNT", "key.json"),
         ("CHECK_REVOKED", 0),
     ],

@@ -57,7 +57,7 @@ def test_the_site_s_own_account_model_is_used(app, db, firebase_sign_in):
         member = firebase.accounts.find("uid-of-ada@blue.example")
         assert isinstance(member, Member)
         assert (member.team, member.roles) == ("blue.example", ["admin"])
-        assert set(db.metadata.tables) == {"member", "firebase_session"}
+        assert set(db.metadata.tables) == {"member", "firebase_session", "firebase_handoff_code"}
 
 
 def test_a_model_that_is_no_account_is_rejected(app, db):
@@ -112,7 +112,7 @@ def test_nothing_creates_tables_behind_the_user_s_back(app, db):
     FirebaseLogin(app, db)
     with app.app_context():
         assert db.inspect(db.engine).get_table_names() == []
-        assert set(db.metadata.tables) == {"firebase_account", "firebase_session"}
+        assert set(db.metadata.tables) == {"firebase_account", "firebase_session", "firebase_handoff_code"}
 
 
 def test_several_apps_may_share_one_instance(firebase_issuer, tmp_path, firebase_sign_in):

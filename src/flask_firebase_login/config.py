@@ -9,13 +9,14 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import config_readers as read
 from .errors import ConfigError
+from .native_clients import NativeClient, read_native_clients
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -51,6 +52,7 @@ class Config:
         allowed_origins: Origins of other pages that may call with credentials.
         account_deletion: Whether users may delete their account themselves, by the API and on the account page.
         sessions_per_account: How many sessions a user has at most; the ones last seen stay.
+        native_clients: Apps that sign in through the site's own page, by their `client_id`.
         api: What is an API of the site's: path prefixes such as `/api`, and names of blueprints.
         sign_in_next: Where a sign-in leads that asks for nothing else.
         sign_out_next: Where a sign-out leads.
@@ -78,6 +80,7 @@ class Config:
     allowed_origins: tuple[str, ...] = ()
     account_deletion: bool = True
     sessions_per_account: int = 100
+    native_clients: Mapping[str, NativeClient] = field(default_factory=lambda: MappingProxyType({}))
     api: tuple[str, ...] = ()
     sign_in_next: str = "/"
     sign_out_next: str = "/"
@@ -168,6 +171,7 @@ _READERS: Mapping[str, Reader] = {
     "ALLOWED_ORIGINS": read.origins,
     "ACCOUNT_DELETION": read.boolean,
     "SESSIONS_PER_ACCOUNT": read.count,
+    "NATIVE_CLIENTS": read_native_clients,
     "API": read.api,
     "SIGN_IN_NEXT": read.path,
     "SIGN_OUT_NEXT": read.path,
@@ -180,7 +184,6 @@ _NOT_BUILT: Mapping[str, Any] = {
     "APP_CHECK_JWKS_URL": APP_CHECK_JWKS_URL,
     "APP_CHECK_PROJECT_NUMBER": None,
     "CHECK_REVOKED": False,
-    "NATIVE_CLIENTS": {},
     "SERVICE_ACCOUNT": None,
 }
 """Keys whose feature this version has not: only their default is taken, so that nothing is accepted and then ignored."""

@@ -14,14 +14,17 @@ from .accounts.hooks import ByVerifiedEmail, FindExisting, Hooks, OnDelete, OnEx
 from .accounts.patches import SettingsValidator
 from .accounts.sign_in_policy import BeforeSignIn
 from .api.endpoints import Api
+from .api.handoff_endpoints import HandoffApi
 from .clock import Clock, utc_now
 from .config import Config
 from .database.forks import forget_connections_after_fork
 from .database.lost_connections import outlive_lost_connections
 from .errors import ConfigError
+from .handoff import Handoffs
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
 from .pages import make_blueprint
+from .pages.handoff_views import HandoffPages
 from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
@@ -90,8 +93,9 @@ class FirebaseLogin:
         verifier = make_verifier(config, self._clock)
         accounts, sessions = self._make_accounts(db, models, config), self._make_sessions(db, models, config)
         accounts.dependants.append(sessions)
+        handoffs = Handoffs(db.session, models.handoff, sessions, clock=self._clock)
         transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
-        services = Services(config, db.session, verifier, accounts, sessions, transports)
+        services = Services(config, db.session, verifier, accounts, sessions, handoffs, transports)
         blueprint = make_blueprint()
         security_log.connect()
         cookies.register(app, config)
@@ -99,8 +103,10 @@ class FirebaseLogin:
         origins.register(app, blueprint, config.url_prefix, config.allowed_origins)
         problems.register(app, blueprint, config.url_prefix, models.tables)
         Api(services).register(blueprint)
+        HandoffApi(services).register(app, blueprint)
         pages = Pages(services)
         pages.register(blueprint)
+        HandoffPages(services).register(blueprint)
         app.extensions[problems.PAGE] = pages.show_problem
         if config.auth_proxy and config.auth_domain:
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)

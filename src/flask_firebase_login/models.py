@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from .accounts import AccountMixin
 from .accounts.own_models import check_account_model
 from .errors import ConfigError
+from .handoff import HandoffMixin
 from .sessions import SessionMixin
 
 if TYPE_CHECKING:
@@ -24,15 +25,17 @@ class Models:
     Attributes:
         account: The class of accounts.
         session: The class of sessions.
+        handoff: The class of codes and links that hand a sign-in on.
     """
 
     account: type[Any]
     session: type[SessionMixin]
+    handoff: type[HandoffMixin]
 
     @property
     def tables(self) -> list[Table]:
         """Their tables."""
-        models: list[type[Any]] = [self.account, self.session]
+        models: list[type[Any]] = [self.account, self.session, self.handoff]
         return [model.__table__ for model in models]
 
 
@@ -65,6 +68,7 @@ def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> 
         "__account_table__": table.fullname,
         "__account_key__": next(iter(table.primary_key)).key,
     }
-    if hasattr(account_model, "__bind_key__"):
-        members["__bind_key__"] = account_model.__bind_key__
-    return Models(account_model, type("FirebaseSession", (SessionMixin, db.Model), members))
+    bind = {"__bind_key__": account_model.__bind_key__} if hasattr(account_model, "__bind_key__") else {}
+    session = type("FirebaseSession", (SessionMixin, db.Model), members | bind)
+    handoff = type("FirebaseHandoffCode", (HandoffMixin, db.Model), {"__module__": __name__} | bind)
+    return Models(account_model, session, handoff)

@@ -153,7 +153,12 @@ class Api:
 
     def describe(self) -> Response:
         """OpenAPI 3.1."""
-        return _json(describe_api(self._config.url_prefix, account_deletion=self._config.account_deletion))
+        config = self._config
+        return _json(
+            describe_api(
+                config.url_prefix, account_deletion=config.account_deletion, native_clients=bool(config.native_clients)
+            )
+        )
 
     def _opening(self, id_token: IDToken, asked: SignInRequest) -> Callable[[], tuple[AccountMixin, bool, Opened]]:
         """Return the one transaction of a sign-in."""

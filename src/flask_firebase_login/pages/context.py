@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Response, request, url_for
+from flask import Response, render_template, request, url_for
 from flask_login import current_user
 
 from ..config import Config
@@ -108,12 +108,18 @@ class PageContext:
             "isAnonymous": getattr(current_user, "is_anonymous_user", False),
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
-            "page": url_for("firebase_login.sign_in_page", next=self.next_path)
-            if request.endpoint == "firebase_login.sign_in_page"
-            else self.next_path,
+            "page": self._page,
             "names": {provider: name_provider(provider) for provider in self.config.providers},
             "texts": self.texts.for_scripts(),
         }
+
+    @property
+    def _page(self) -> str:
+        """Where a provider's page or a link in an e-mail leads back to: the sign-in page as it was asked for."""
+        if request.endpoint != "firebase_login.sign_in_page":
+            return self.next_path
+        again, switch = request.args.get("again"), request.args.get("switch")
+        return url_for("firebase_login.sign_in_page", next=self.next_path, again=again, switch=switch)
 
 
 def make_context(config: Config, next_path: str, expected_uid: str | None = None) -> PageContext:
@@ -132,7 +138,20 @@ def name_provider(provider: str) -> str:
     return NAMES.get(provider) or provider.removeprefix("oidc.").removeprefix("saml.").capitalize()
 
 
-def secured(page: Response, context: PageContext) -> Response:
+def render(template: str, context: PageContext, status: int = 200, *, leads_to: str | None = None, **more: Any) -> Response:
+    """Return a page with its headers.
+
+    Args:
+        template: Its file.
+        context: What it knows as `firebase_login`.
+        status: Of HTTP.
+        leads_to: Where its form leads beside this site, as a source of the content security policy.
+        more: What else it knows.
+    """
+    return secured(Response(render_template(template, firebase_login=context, **more), status), context, leads_to)
+
+
+def secured(page: Response, context: PageContext, leads_to: str | None = None) -> Response:
     """Give a page its headers.
 
     Scripts and styles are the site's own, by nonce; beside them only what Firebase's SDK loads for popups and for its checks
@@ -156,7 +175,7 @@ def secured(page: Response, context: PageContext) -> Response:
         "frame-src": frames,
         "img-src": "'self' https: data:",
         "font-src": "'self' https: data:",
-        "form-action": "'self'",
+        "form-action": f"'self' {leads_to}" if leads_to else "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",
     }

@@ -32,9 +32,12 @@ def name_device(session: SessionMixin) -> str | None:
 
     The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
     """
-    if session.client_name:
-        return session.client_name
-    named = [_find(_APPS, session.user_agent or ""), _find(_SYSTEMS, session.user_agent or "")]
+    return session.client_name or name_user_agent(session.user_agent)
+
+
+def name_user_agent(user_agent: str | None) -> str | None:
+    """Return browser and system of a `User-Agent`; None where neither is known."""
+    named = [_find(_APPS, user_agent or ""), _find(_SYSTEMS, user_agent or "")]
     return " · ".join(name for name in named if name) or None
 
 

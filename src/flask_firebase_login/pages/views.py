@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -20,9 +20,11 @@ from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
-from .context import PageContext, make_context, name_provider, secured
+from .context import make_context, name_provider, render
 from .devices import name_device
 from .texts import find_texts
+
+MAX_HINT_CHARACTERS = 320
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Pages:
         blueprint.add_url_rule("/", "change_account", self.change_account, methods=["POST"])
 
     def show_sign_in(self) -> ResponseReturnValue:
-        """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are.
+        """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are, or `switch` who else they are.
 
         It needs no database.
         """
@@ -68,11 +70,13 @@ class Pages:
             signed_in = _find_sign_in()
         except DatabaseUnavailable:
             signed_in = None
-        if signed_in is not None and "again" not in request.args:
+        if signed_in is not None and not {"again", "switch"} & {*request.args}:
             return redirect(next_path, 303)
-        expected_uid = None if signed_in is None else signed_in.account.firebase_uid
+        expected_uid = None if signed_in is None or "switch" in request.args else signed_in.account.firebase_uid
         context = make_context(self._config, next_path, expected_uid)
-        return _render("firebase_login/sign-in.html", context)
+        return render(
+            "firebase_login/sign-in.html", context, login_hint=request.args.get("login_hint", "")[:MAX_HINT_CHARACTERS]
+        )
 
     def show_account(self) -> ResponseReturnValue:
         """The account page: profile, ways to sign in, devices, data and deletion."""
@@ -84,7 +88,7 @@ class Pages:
     def show_problem(self, problem: Rejected) -> Response:
         """An error, as a page."""
         context = make_context(self._config, find_landing(self._config.sign_in_next))
-        return _render("firebase_login/problem.html", context, int(problem.status), problem=problem)
+        return render("firebase_login/problem.html", context, int(problem.status), problem=problem)
 
     def change_account(self) -> ResponseReturnValue:
         """What the forms of the account page send; cross-origin protection stands before it, as before every unsafe request."""
@@ -156,14 +160,13 @@ class Pages:
     def _answer_another_user(self, signed_in: SignedIn) -> Response:
         """A tab that another user has opened asks for something: nothing happens, and the page says who is signed in now."""
         _ = find_texts().gettext
-        shown = describe_account(signed_in.account)
-        who = shown["name"] or shown["email"] or _("Another user")
-        text = _("This page was opened by another user. %s is signed in now, and nothing has changed.") % who
+        text = _("This page was opened by another user. %s is signed in now, and nothing has changed.")
+        text %= name_account(signed_in.account, _("Another user"))
         return self._render_account(signed_in, Message(text, "error"), status=int(UserChanged.status))
 
     def _render_account(self, signed_in: SignedIn, message: Message, status: int = 200) -> Response:
         context = make_context(self._config, url_for("firebase_login.account_page"), signed_in.account.firebase_uid)
-        return _render(
+        return render(
             "firebase_login/account.html",
             context,
             status,
@@ -217,6 +220,12 @@ def _describe_device(session: SessionMixin, current_id: str | None) -> Device:
     return Device(session.id, name_device(session), session.id == current_id, seen.isoformat(), f"{seen:%Y-%m-%d %H:%M} UTC")
 
 
+def name_account(account: AccountMixin, otherwise: str) -> str:
+    """Return what a page calls a user: by name, else by e-mail address."""
+    shown = describe_account(account)
+    return str(shown["name"] or shown["email"] or otherwise)
+
+
 def _message_texts() -> dict[str, str]:
     _ = find_texts().gettext
     return {
@@ -228,8 +237,3 @@ def _message_texts() -> dict[str, str]:
 
 def _done(message: str) -> ResponseReturnValue:
     return redirect(url_for("firebase_login.account_page", message=message), 303)
-
-
-def _render(template: str, context: PageContext, status: int = 200, **more: Any) -> Response:
-    page = Response(render_template(template, firebase_login=context, **more), status)
-    return secured(page, context)

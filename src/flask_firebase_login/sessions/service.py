@@ -155,6 +155,20 @@ class Sessions(Generic[A]):
         due = Due(session.id, session.created_at, session.last_seen_at, self._engine()) if is_due else None
         return Found(session, account, due)
 
+    def find_standing(self, session_id: str) -> Found[A] | None:
+        """Return a session by its id, for what it has vouched for; None where it has ended, or its account is disabled."""
+        which = self.model.id == session_id
+        row = self._db_session.execute(
+            select(self.model, self._account_model)
+            .join(self._account_model, self._rows.belongs())
+            .where(which)
+            .execution_options(populate_existing=True)
+        )
+        found = row.unique().one_or_none()
+        if found is None or found[0].expires_at <= self._clock() or is_out(found[1]):
+            return None
+        return Found(found[0], found[1], None)
+
     def touch(self, due: Due) -> bool:
         """Write that a session is in use, in a transaction of its own on a connection of its own.
 

@@ -6,11 +6,13 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from ..errors import InvalidRequest, TooLarge, UnsupportedMedia
 
 MAX_SIGN_IN_BYTES = 20 * 1024
 MAX_PATCH_BYTES = 17 * 1024
+MAX_FORM_BYTES = 8 * 1024
 DROPPED_BYTES = 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
 
@@ -59,6 +61,21 @@ def read_object(request: Request, max_bytes: int) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise InvalidRequest("The body is no JSON object.")
     return parsed
+
+
+def read_form(request: Request, max_bytes: int) -> dict[str, list[str]]:
+    """Read a body as a form, each field with all its values. Empty ones count as left out (RFC 6749, section 3.1).
+
+    Raises:
+        RequestEntityTooLarge: It has more bytes than that.
+    """
+    request.max_content_length = max_bytes
+    return list_values(request.form)
+
+
+def list_values(parameters: MultiDict[str, str]) -> dict[str, list[str]]:
+    """Return parameters, each with all its values that are not empty."""
+    return {name: kept for name, values in parameters.lists() if (kept := [value for value in values if value])}
 
 
 def check_media_type(request: Request, *accepted: str) -> str:

@@ -22,14 +22,14 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def register(app: Flask, blueprint: Blueprint, url_prefix: str, allowed_origins: tuple[str, ...]) -> None:
-    """Protect every unsafe request of the app that the login cookie authenticates, and each sign-in; allow CORS under our prefix."""
-    sign_in_path = f"{url_prefix}/sign-in"
+    """Protect every unsafe request of the app that the login cookie authenticates, and each that signs in; allow CORS under our prefix."""
+    sign_in_paths = (f"{url_prefix}/sign-in", f"{url_prefix}/continue")
     allowed = frozenset(allowed_origins)
 
     def reject_cross_origin() -> None:
         if request.method in SAFE_METHODS or read_bearer(request) is not None or request.endpoint == PROXY_ENDPOINT:
             return
-        if request.path == sign_in_path or _has_login_cookie():
+        if request.path in sign_in_paths or _has_login_cookie():
             try:
                 check_origin(request, allowed)
             except CrossOriginRejected:

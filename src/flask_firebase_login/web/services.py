@@ -7,6 +7,7 @@ from typing import Any
 
 from ..accounts import Accounts
 from ..config import Config
+from ..handoff import Handoffs
 from ..idtokens import Verifier
 from ..sessions import Sessions
 from .transports import Transports
@@ -22,6 +23,7 @@ class Services:
         verifier: Is this token genuine?
         accounts: Who is this here?
         sessions: On which devices?
+        handoffs: From one signed-in place to another.
         transports: Cookie or bearer.
     """
 
@@ -30,4 +32,5 @@ class Services:
     verifier: Verifier
     accounts: Accounts[Any]
     sessions: Sessions[Any]
+    handoffs: Handoffs
     transports: Transports
