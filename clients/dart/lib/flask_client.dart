@@ -21,7 +21,8 @@ final class FlaskClient extends http.BaseClient {
   /// arguments are those of [FlaskSession].
   factory FlaskClient(
     Uri site, {
-    required IDTokenSource idToken,
+    IDTokenSource? idToken,
+    HandOff? signInBy,
     IdentitySource? identity,
     Stream<String?>? identityChanges,
     SessionStore? store,
@@ -33,6 +34,7 @@ final class FlaskClient extends http.BaseClient {
     final session = FlaskSession(
       site,
       idToken: idToken,
+      signInBy: signInBy,
       identity: identity,
       identityChanges: identityChanges,
       transport: HttpTransport(sender),
@@ -50,6 +52,9 @@ final class FlaskClient extends http.BaseClient {
   final FlaskSession session;
 
   final http.Client _inner;
+
+  /// Returns an address that signs the system browser in as the user, as [FlaskSession.browserUrl] does.
+  Future<Uri> browserUrl({String? next}) => session.browserUrl(next: next);
 
   @override
   Future<http.StreamedResponse> send(http.BaseRequest request) async {

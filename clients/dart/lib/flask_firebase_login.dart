@@ -5,6 +5,7 @@
 library;
 
 export 'src/errors.dart';
+export 'src/hand_off.dart';
 export 'src/identity.dart' show IdentitySource;
 export 'src/progress.dart';
 export 'src/session.dart';

@@ -50,12 +50,36 @@ FlaskSessionException reject(TransportResponse response, Map<String, Object?>? a
   return SignInRejected(status, code, detail);
 }
 
+/// Returns the address that an answer of `browser-links` tells; [isOfSite] says which addresses are the site's.
+Future<Uri> readBrowserLink(TransportResponse response, bool Function(Uri url) isOfSite, DateTime deviceTime) async {
+  final Map<String, Object?>? answer;
+  try {
+    answer = await readJson(response);
+  } on Object {
+    throw notOurSite(response);
+  }
+  if (response.status < 200 || response.status > 299) throw reject(response, answer, deviceTime);
+  final told = answer?['url'];
+  final url = told is String ? Uri.tryParse(told) : null;
+  return url != null && isOfSite(url) ? url : throw notOurSite(response);
+}
+
+/// Returns the error that the site's page or its token endpoint tells (RFC 6749, sections 4.1.2.1 and 5.2).
+SignInRejected rejectByError(String error, String? description, [int? status]) {
+  final detail = description ?? 'no reason is given.';
+  return switch (error) {
+    'access_denied' => SignInDenied(status, error, detail),
+    'invalid_client' || 'unauthorized_client' => ClientNotRegistered(status, error, detail),
+    _ => SignInRejected(status, error, detail),
+  };
+}
+
 /// Returns the error for an answer that a site with Flask-Firebase-Login does not give.
 NotOurSite notOurSite(TransportResponse response, [String? why]) {
   final place = response.url.replace(query: '').toString().replaceAll('?', '');
   final type = response.header('content-type') ?? 'no content type';
   return NotOurSite(
-    'POST $place answered ${response.status} with $type'
+    '$place answered ${response.status} with $type'
     '${why ?? ', which is no answer of Flask-Firebase-Login, or only half of one. '
         'Check the address and the urlPrefix, and what stands between'}.',
   );

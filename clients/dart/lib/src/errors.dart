@@ -2,15 +2,21 @@
 ///
 ///     FlaskSessionException
 ///     ├── NotSignedInAtFirebase   there is no ID token to sign in with; no call was made
-///     ├── SignInRejected           the site rejects the ID token; `code` is the site's
-///     │   ├── ClockWrong          … taking it for one of the future; `deviceTime`, `serverTime`
-///     │   └── TryLater            … asking to wait longer than this client does; `retryAfter`
+///     ├── SignInRejected           the site rejects the sign-in; `code` is the site's
+///     │   ├── ClockWrong          … taking the ID token for one of the future; `deviceTime`, `serverTime`
+///     │   ├── TryLater            … asking to wait longer than this client does; `retryAfter`
+///     │   ├── SignInDenied        … because the user said no at the site's page
+///     │   └── ClientNotRegistered … because it does not know the app
+///     ├── BrowserClosed           the user closed the browser before the sign-in at the site's page was done
+///     ├── BrowserFailed           the app's function that opens the browser threw; `cause`
+///     ├── AnswerUnreadable        the browser came back with neither a code nor an error, or from another sign-in or site
 ///     ├── UserChanged             another user has signed in than the one that the call began as
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
 ///     └── Cancelled               `cancel()` ended a wait, or the user signed out meanwhile
 ///
-/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token or a cookie.
+/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a cookie, a bearer or
+/// a code.
 library;
 
 /// The root of every error of a session.
@@ -38,14 +44,14 @@ final class NotSignedInAtFirebase extends FlaskSessionException {
         );
 }
 
-/// The site rejects the ID token, or the user.
+/// The site rejects the ID token, the code of its page, or the user.
 base class SignInRejected extends FlaskSessionException {
-  /// Takes what the site's problem details says (RFC 9457).
+  /// Takes what the site's problem details says (RFC 9457), or its page or token endpoint (RFC 6749, sections 4.1.2.1 and 5.2).
   SignInRejected(this.status, String code, this.detail, [String? message])
-      : super(code, message ?? 'The site rejects the sign-in ($status $code): $detail');
+      : super(code, message ?? 'The site rejects the sign-in (${status == null ? '' : '$status '}$code): $detail');
 
-  /// The HTTP status of the site's answer.
-  final int status;
+  /// The HTTP status of the site's answer; null where the browser came back with the error.
+  final int? status;
 
   /// The site's sentence.
   final String detail;
@@ -54,7 +60,7 @@ base class SignInRejected extends FlaskSessionException {
 /// The site takes the ID token for one of the future: one of the clocks is wrong.
 final class ClockWrong extends SignInRejected {
   /// Takes both times.
-  ClockWrong(int status, String code, String detail, {required this.deviceTime, required this.serverTime})
+  ClockWrong(int? status, String code, String detail, {required this.deviceTime, required this.serverTime})
       : super(
           status,
           code,
@@ -78,6 +84,58 @@ final class TryLater extends SignInRejected {
 
   /// How long the site asks to wait; null where it does not tell.
   final Duration? retryAfter;
+}
+
+/// The user said no at the site's page.
+final class SignInDenied extends SignInRejected {
+  /// Takes what the site says.
+  SignInDenied(int? status, String code, String detail)
+      : super(status, code, detail, "The user said no at the site's page: offer the sign-in again by a button.");
+}
+
+/// The site does not know the app: by its client id, or by how it signs in.
+final class ClientNotRegistered extends SignInRejected {
+  /// Takes what the site says.
+  ClientNotRegistered(int? status, String code, String detail)
+      : super(
+          status,
+          code,
+          detail,
+          'The site does not know this app ($code): $detail Put the clientId, with its redirectUri, into '
+          'FIREBASE_LOGIN_NATIVE_CLIENTS on the site.',
+        );
+}
+
+/// The user closed the browser before the sign-in was done.
+final class BrowserClosed extends FlaskSessionException {
+  /// Says what to do.
+  const BrowserClosed()
+      : super('browser_closed', 'The browser was closed before the sign-in was done: offer the sign-in again by a button.');
+}
+
+/// The app's function that opens the browser threw something.
+final class BrowserFailed extends FlaskSessionException {
+  /// Takes what it threw.
+  BrowserFailed(this.cause)
+      : super(
+          'browser_failed',
+          'The browser could not be opened, or did not come back (${cause.runtimeType}): see `cause`, and what the package '
+          'that opens it needs on this platform.',
+        );
+
+  /// What was thrown.
+  final Object cause;
+}
+
+/// What the browser came back with is no answer to this sign-in.
+final class AnswerUnreadable extends FlaskSessionException {
+  /// Takes what is wrong with it.
+  const AnswerUnreadable(String why)
+      : super(
+          'answer_unreadable',
+          'What the browser came back with is not taken: $why. Begin the sign-in again; where that happens again, see which '
+          'app opens the redirectUri on this device, and what stands between the site and its users.',
+        );
 }
 
 /// Another user has signed in than the one that the call began as. It was not sent, or not repeated, in their name.
@@ -115,4 +173,10 @@ final class StoreFailed extends FlaskSessionException {
 final class Cancelled extends FlaskSessionException {
   /// Says which.
   const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
+
+  /// The user signed out while the call was under way.
+  static const bySignOut = Cancelled('The user has signed out meanwhile.');
+
+  /// `cancel()` ended the wait for the browser, for every call that waits.
+  static const whileBrowsing = Cancelled('The wait for the browser was cancelled.');
 }

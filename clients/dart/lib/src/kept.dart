@@ -6,6 +6,7 @@ import 'dart:math';
 import 'answers.dart';
 import 'cookies.dart';
 import 'errors.dart';
+import 'opened.dart';
 import 'state.dart';
 import 'stored.dart';
 import 'transport.dart';
@@ -29,36 +30,44 @@ final class KeptSession extends StoredState {
 
   final Random _random = Random.secure();
 
-  /// Takes the answer to a sign-in, unless the user has signed out since it began, here or in another window.
+  /// Takes the session of a sign-in, unless the user has signed out since that began, here or in another window.
   ///
   /// [generation] and [signOuts] are those of its beginning. Where [replacesAny] is set, a session that another window has
   /// opened meanwhile is replaced too. Returns whether it was taken; otherwise its session is to be ended at the site.
   Future<bool> enter(
-    TransportResponse response,
-    Map<String, Object?> account, {
+    OpenedSession opened, {
     required int signOuts,
     required int generation,
     required bool replacesAny,
   }) async {
-    if (!browserOwnsCookies && _receiveInto(makeJar(), response).isEmpty) {
-      throw notOurSite(response, _whyNoCookie(_setCookies(response)));
-    }
+    if (opened.response case final response?) _requireCookie(response);
     var isTaken = false;
     await write(() {
       isTaken = signOuts == this.signOuts && (replacesAny || generation == this.generation);
       if (isTaken) {
-        _take(response, account, isAlone: generation == this.generation);
+        _take(opened, isReplaced: !replacesAny || (generation == this.generation && _isOfCookies(opened)));
       } else {
-        turnAway(response);
+        turnAway(opened);
       }
     });
     return isTaken;
   }
 
-  /// The answer to a sign-in that is not wanted any more: its session is to be ended at the site.
-  void turnAway(TransportResponse response) {
-    final theirs = makeJar();
-    _endLater(theirs, _receiveInto(theirs, response));
+  /// A session that is not wanted any more is to be ended at the site.
+  void turnAway(OpenedSession opened) {
+    switch (opened) {
+      case OpenedSession(:final bearer?):
+        endBearerLater(bearer);
+      case OpenedSession(:final response?):
+        final theirs = makeJar();
+        _endCookiesLater(theirs, _receiveInto(theirs, response));
+    }
+  }
+
+  /// The session of a bearer is to be ended at the site.
+  void endBearerLater(String bearer) {
+    sentBearers.note(bearer);
+    _endOneLater(PendingSignOut('', null, bearer: bearer));
   }
 
   /// Takes the cookies of any other answer; one of an older generation is dropped.
@@ -94,27 +103,29 @@ final class KeptSession extends StoredState {
 
   /// That session has been ended at the site, or has ended by itself.
   void dropPending(PendingSignOut one) {
-    now = now.copyWith(pending: [...pending.where((other) => other.cookie != one.cookie)]);
+    now = now.copyWith(pending: [...pending.where((other) => other.key != one.key)]);
     version += 1;
   }
 
   /// Puts the cookies into a request to the site, beside the app's own of other names; returns the generation they are of.
   ///
-  /// Where [owner] is given, the request is theirs: throws [UserChanged] where the session is another user's, and [Cancelled]
-  /// where the user has signed out.
+  /// Where [owner] is given, the request is theirs, and the bearer goes along too: throws [UserChanged] where the session is
+  /// another user's, and [Cancelled] where the user has signed out.
   int putInto(TransportRequest request, [String? owner]) {
     if (owner != null && owner != firebaseUID) {
-      throw firebaseUID == null ? const Cancelled('The user has signed out meanwhile.') : const UserChanged();
+      throw firebaseUID == null ? Cancelled.bySignOut : const UserChanged();
     }
+    noteSent();
+    sentBearers.putInto(request, owner == null ? null : now.bearer);
     if (browserOwnsCookies) return generation;
-    sent.note(jar.all);
     sent.putInto(request, jar.headerFor(request.url.path, clock()));
     return generation;
   }
 
-  /// Takes the cookies out of a request to another host.
+  /// Takes the session out of a request to another host.
   void keepOutOf(TransportRequest request) {
-    sent.note(jar.all);
+    noteSent();
+    sentBearers.keepOutOf(request);
     sent.keepOutOf(request, jar.all);
   }
 
@@ -124,15 +135,29 @@ final class KeptSession extends StoredState {
     tell();
   }
 
-  void _take(TransportResponse response, Map<String, Object?> account, {required bool isAlone}) {
-    if (!isAlone && isSignedIn) _endLater(jar, now.sessionCookies); // the site has not replaced that one
-    if (firebaseUID != null && firebaseUID != account['firebase_uid']) _clearJar();
-    final names = browserOwnsCookies ? const <String>[] : _receiveInto(jar, response);
-    _become(StoredSession(sessionCookies: names, account: account, signInID: _makeID(), pending: pending));
+  /// Where [isReplaced] is set, the site has ended what was kept, or replaced it; otherwise that is to be ended there.
+  void _take(OpenedSession opened, {required bool isReplaced}) {
+    if (isSignedIn && !isReplaced) _endLater();
+    final isOfAnother = firebaseUID != null && firebaseUID != opened.firebaseUID;
+    if (isOfAnother || (opened.bearer != null && now.sessionCookies.isNotEmpty)) _clearJar();
+    final names = switch (opened.response) {
+      final response? when !browserOwnsCookies => _receiveInto(jar, response),
+      _ => const <String>[],
+    };
+    _become(StoredSession(
+      sessionCookies: names,
+      bearer: opened.bearer,
+      account: opened.account,
+      signInID: _makeID(),
+      pending: pending,
+    ));
   }
 
+  /// Whether the site knows both the session that is kept and this one by cookies: then the new one replaces the other there.
+  bool _isOfCookies(OpenedSession opened) => now.bearer == null && opened.bearer == null;
+
   void _leave() {
-    if (isSignedIn) _endLater(jar, now.sessionCookies);
+    if (isSignedIn) _endLater();
     signOuts += 1;
     _clearJar();
     _become(StoredSession(pending: pending));
@@ -145,7 +170,7 @@ final class KeptSession extends StoredState {
   }
 
   void _clearJar() {
-    sent.note(jar.all);
+    noteSent();
     jar = makeJar();
   }
 
@@ -163,16 +188,35 @@ final class KeptSession extends StoredState {
     return [for (final cookie in taken) if (jar.has(cookie.name, time)) cookie.name];
   }
 
-  void _endLater(CookieJar jar, List<String> sessionCookies) {
+  /// The session that is kept is to be ended at the site.
+  void _endLater() {
+    if (now.bearer case final bearer?) {
+      endBearerLater(bearer);
+    } else {
+      _endCookiesLater(jar, now.sessionCookies);
+    }
+  }
+
+  void _endCookiesLater(CookieJar jar, List<String> sessionCookies) {
     final header = browserOwnsCookies ? '' : jar.headerFor(signOutPath, clock());
     if (header == null) return;
     final ends = [
       for (final cookie in jar.all)
         if (sessionCookies.contains(cookie.name) && cookie.expiresAt != null) cookie.expiresAt!,
     ]..sort();
-    final all = [...pending, PendingSignOut(header, ends.lastOrNull)];
+    _endOneLater(PendingSignOut(header, ends.lastOrNull));
+  }
+
+  void _endOneLater(PendingSignOut one) {
+    final all = [...pending, one];
     now = now.copyWith(pending: all.length > _maxPending ? all.sublist(all.length - _maxPending) : all);
     version += 1;
+  }
+
+  void _requireCookie(TransportResponse response) {
+    if (!browserOwnsCookies && _receiveInto(makeJar(), response).isEmpty) {
+      throw notOurSite(response, _whyNoCookie(_setCookies(response)));
+    }
   }
 
   List<String> _setCookies(TransportResponse response) => response.headers['set-cookie'] ?? const [];

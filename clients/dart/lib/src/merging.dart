@@ -37,11 +37,11 @@ bool _same(Cookie? one, Cookie? other) => jsonEncode(one?.toJson()) == jsonEncod
 
 /// Theirs, without those that we have ended, and with those that we have added.
 List<PendingSignOut> _mergePending(StoredSession base, StoredSession ours, StoredSession theirs) {
-  final known = {for (final one in base.pending) one.cookie};
-  final here = {for (final one in ours.pending) one.cookie: one};
+  final known = {for (final one in base.pending) one.key};
+  final here = {for (final one in ours.pending) one.key: one};
   final merged = {
     for (final one in theirs.pending)
-      if (here.containsKey(one.cookie) || !known.contains(one.cookie)) one.cookie: one,
+      if (here.containsKey(one.key) || !known.contains(one.key)) one.key: one,
   };
   for (final MapEntry(:key, :value) in here.entries) {
     if (!known.contains(key)) merged[key] = value;

@@ -6,6 +6,9 @@ enum SessionStep {
   /// The app's own [IDTokenSource].
   idToken('id_token'),
 
+  /// The user, at the site's page in the browser.
+  browser('browser'),
+
   /// The site's answer to a sign-in.
   signIn('sign_in'),
 

@@ -41,7 +41,7 @@ final class Sender {
   final SharedWorks _works = SharedWorks();
   Completer<void> _cancelled = Completer();
 
-  /// Ends every wait that the site asked for.
+  /// Ends every wait that the site asked for, and that for the browser.
   void cancel() {
     _cancelled.complete();
     _cancelled = Completer();
@@ -74,10 +74,25 @@ final class Sender {
     TransportRequest request, {
     required String? owner,
     required bool isRepeatable,
+  }) =>
+      _sendPatiently(request, () => _kept.putInto(request, owner), isRepeatable: isRepeatable);
+
+  /// Sends a request as it is, without the session, again where the site asks to wait and that is within the bound.
+  Future<TransportResponse> sendAlone(TransportRequest request) async =>
+      (await _sendPatiently(request, () => _kept.generation, isRepeatable: true)).$1;
+
+  /// Waits for the browser, which takes as long as the user likes; [cancel] ends the wait.
+  Future<Object?> whileBrowsing(Future<Object?> browser) =>
+      Future.any([browser, _cancelled.future.then<Object?>((_) => throw Cancelled.whileBrowsing)]);
+
+  Future<(TransportResponse, int)> _sendPatiently(
+    TransportRequest request,
+    int Function() prepare, {
+    required bool isRepeatable,
   }) async {
     var waited = Duration.zero;
     for (var attempt = 0;; attempt++) {
-      final generation = _kept.putInto(request, owner);
+      final generation = prepare();
       final response = await send(request);
       final isAsked = response.status == 429 || response.status == 503;
       final asked = isAsked ? retryAfter(response, _kept.clock()) : null;
@@ -94,8 +109,26 @@ final class Sender {
     if (_kept.pending.isNotEmpty) await _works.once('end-pending', _endEachPending);
   }
 
+  /// As [endPending]; where the site does not answer, it is told before the next call.
+  Future<void> tryEndPending() async {
+    try {
+      await endPending();
+    } on Object {
+      // That is nobody's matter but the site's.
+    }
+  }
+
   /// Returns a request to an endpoint of the site's, such as `sign-in`.
-  TransportRequest post(String endpoint, Map<String, String> headers, [List<int> bytes = const []]) {
+  TransportRequest post(String endpoint, Map<String, String> headers, [List<int> bytes = const []]) =>
+      _ask('POST', endpoint, headers, bytes);
+
+  /// Returns a request that reads an endpoint of the site's, such as `account`.
+  TransportRequest get(String endpoint, Map<String, String> headers) => _ask('GET', endpoint, headers, const []);
+
+  /// What the site calls itself as an authorization server (RFC 8414): its address and prefix.
+  Uri get issuer => Uri.parse('${_kept.origin}$urlPrefix');
+
+  TransportRequest _ask(String method, String endpoint, Map<String, String> headers, List<int> bytes) {
     final site = _kept.site;
     final url = Uri(
       scheme: site.scheme,
@@ -103,13 +136,16 @@ final class Sender {
       port: site.hasPort ? site.port : null,
       path: '$urlPrefix/$endpoint',
     );
-    return TransportRequest('POST', url, headers: {'accept': 'application/json', ...headers}, bytes: bytes);
+    return TransportRequest(method, url, headers: {'accept': 'application/json', ...headers}, bytes: bytes);
   }
 
   Future<void> _endEachPending() async {
     for (final pending in _kept.pending) {
       if (pending.expiresAt == null || pending.expiresAt!.isAfter(_kept.clock())) {
-        final request = post('sign-out', {if (pending.cookie.isNotEmpty) 'cookie': pending.cookie});
+        final request = post('sign-out', {
+          if (pending.cookie.isNotEmpty) 'cookie': pending.cookie,
+          if (pending.bearer case final bearer?) 'authorization': 'Bearer $bearer',
+        });
         final response = await send(request);
         await response.drop();
         if (response.status >= 500 || response.status == 429) return;

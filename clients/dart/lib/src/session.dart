@@ -2,9 +2,12 @@
 library;
 
 import 'dart:async';
+import 'dart:convert';
 
 import 'answers.dart';
 import 'errors.dart';
+import 'hand_off.dart';
+import 'handing_off.dart';
 import 'identity.dart';
 import 'kept.dart';
 import 'progress.dart';
@@ -18,8 +21,8 @@ const _safeMethods = {'GET', 'HEAD', 'OPTIONS'};
 
 /// Keeps a user signed in at a site with Flask-Firebase-Login.
 ///
-/// The first call signs in with the ID token; the session cookie then goes along with each call, and into the store. Calls at
-/// once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
+/// The first call signs in, with an ID token or through the site's page; the session cookie, or the bearer, then goes along with
+/// each call, and into the store. Calls at once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
 /// goes to another host, scheme or port.
 ///
 /// A session belongs to one Firebase user, and a call to the user it began as: it throws [UserChanged] where another has signed
@@ -35,12 +38,15 @@ final class FlaskSession {
   /// in all, where the site answers 429 or 503 with `Retry-After`. In a browser, [browserOwnsCookies] is true: the browser
   /// keeps and sends the cookies, and the transport must send credentials along (`withCredentials`).
   ///
+  /// Sessions come by [idToken] or by [signInBy], one of them.
+  ///
   /// [identity] or [identityChanges] tells who is signed in at Firebase, by their uid. The session of anybody else is ended
   /// before the next call goes out; by a stream, which must first tell who is signed in now, at once.
   FlaskSession(
     Uri site, {
-    required IDTokenSource idToken,
     required SessionTransport transport,
+    IDTokenSource? idToken,
+    HandOff? signInBy,
     IdentitySource? identity,
     Stream<String?>? identityChanges,
     SessionStore? store,
@@ -55,6 +61,9 @@ final class FlaskSession {
   }) {
     if (!const {'http', 'https'}.contains(site.scheme) || site.host.isEmpty) {
       throw ArgumentError.value('$site', 'site', "must be an address such as 'https://shop.example'");
+    }
+    if ((idToken == null) == (signInBy == null)) {
+      throw ArgumentError('Give idToken, a source of ID tokens, or signInBy, a HandOff: one of them.');
     }
     _kept = KeptSession(
       site,
@@ -73,7 +82,8 @@ final class FlaskSession {
       sleep: sleep,
     );
     _identity = Identity(identity, identityChanges, onChange: _follow);
-    _signIns = SignIns(_kept, _sender, idToken, _identity, clientName);
+    final handOffs = signInBy == null ? null : HandOffs(_kept, _sender, signInBy);
+    _signIns = SignIns(_kept, _sender, _identity, clientName, idToken: idToken, handOffs: handOffs);
   }
 
   late final KeptSession _kept;
@@ -105,6 +115,9 @@ final class FlaskSession {
 
   /// Sends a request with the session: signs in where there is none, and once more where the site has ended it.
   ///
+  /// Where the session is a bearer, a request with an `Authorization` header of the app's own goes out as it
+  /// is, without the session.
+  ///
   /// Redirects within the site are followed, [maxRedirects] at most, where [followRedirects] is set; one that leads elsewhere
   /// is the answer.
   Future<TransportResponse> send(
@@ -114,6 +127,8 @@ final class FlaskSession {
   }) async {
     if (!_kept.owns(request.url)) return _sender.sendElsewhere(request);
     await _kept.load();
+    final isByBearer = _signIns.handOffs != null || _kept.now.bearer != null;
+    if (isByBearer && request.headers.containsKey('authorization')) return _sender.send(request);
     var owner = await _signIns.begin();
     final signOuts = _kept.signOuts;
     await _sender.endPending();
@@ -149,6 +164,36 @@ final class FlaskSession {
     return _signIns.byHand();
   }
 
+  /// Begins a sign-in through the site's page that the app ends itself, by [finishSignIn]; it needs `signInBy`.
+  ///
+  /// For where the app may be ended while the browser is open, such as a web page that becomes the site's page itself: keep
+  /// [BegunHandOff.toText], open [BegunHandOff.address].
+  BegunHandOff beginSignIn() => _handOffs.begin();
+
+  /// Ends a sign-in that [beginSignIn] began, also in an earlier run: the browser has come back to [answer].
+  ///
+  /// A session that is kept is ended at the site. Returns the account; throws what [signIn] throws.
+  Future<Map<String, Object?>> finishSignIn(BegunHandOff begun, Object? answer) async {
+    final code = begun.finish(answer);
+    if (!_handOffs.isOfSite(code)) throw AnswerUnreadable('it was begun at another site than ${_kept.origin}');
+    await _kept.load();
+    await _sender.endPending();
+    return _signIns.finish(code);
+  }
+
+  /// Returns an address that signs the system browser in as the user, to be opened at once: it is good for a minute, once.
+  ///
+  /// [next] is the page that it leads to, a path on the site such as `/auth/`; by default the site's own choice. It signs in
+  /// first where nobody is. Throws what a call throws, and [SignInRejected] where the site says no.
+  Future<Uri> browserUrl({String? next}) async {
+    final body = utf8.encode(jsonEncode({if (next != null) 'next': next}));
+    final response = await send(
+      _sender.post('browser-links', {'content-type': 'application/json'}, body),
+      followRedirects: false,
+    );
+    return readBrowserLink(response, _kept.owns, _kept.clock());
+  }
+
   /// Forgets the session, here and then at the site; sign out at Firebase first, or the next call signs in again.
   ///
   /// Without a connection it is forgotten here all the same, and ended at the site before the next call. Returns whether the
@@ -159,7 +204,7 @@ final class FlaskSession {
     return _kept.pending.isEmpty;
   }
 
-  /// Ends every wait that the site asked for; the calls that wait throw [Cancelled].
+  /// Ends every wait that the site asked for, and that for the browser; the calls that wait throw [Cancelled].
   void cancel() => _sender.cancel();
 
   /// Listens no more to the stream that tells who is signed in at Firebase.
@@ -176,6 +221,8 @@ final class FlaskSession {
       // Nobody is signed in, or the site does not answer: the next call tells.
     }
   }
+
+  HandOffs get _handOffs => _signIns.handOffs ?? (throw StateError('This session has no signInBy: give it a HandOff.'));
 
   Uri get _signInPage => _sender.post('sign-in', const {}).url;
 

@@ -6,8 +6,11 @@ import 'dart:convert';
 
 import 'answers.dart';
 import 'errors.dart';
+import 'hand_off.dart';
+import 'handing_off.dart';
 import 'identity.dart';
 import 'kept.dart';
+import 'opened.dart';
 import 'progress.dart';
 import 'sending.dart';
 import 'transport.dart';
@@ -18,12 +21,14 @@ import 'works.dart';
 /// With `firebase_auth`: `({required forceRefresh}) async => auth.currentUser?.getIdToken(forceRefresh)`.
 typedef IDTokenSource = FutureOr<String?> Function({required bool forceRefresh});
 
-const _signedOutMeanwhile = Cancelled('The user has signed out meanwhile.');
-
 /// Opens sessions, and ends those of users whom Firebase does not name any more.
 final class SignIns {
-  /// Takes the session, what sends requests, where ID tokens come from, and who is signed in at Firebase.
-  SignIns(this._kept, this._sender, this._idToken, this._identity, this._clientName);
+  /// Takes the session, what sends requests, who is signed in at Firebase, and where ID tokens come from, or else [handOffs].
+  SignIns(this._kept, this._sender, this._identity, this._clientName, {required IDTokenSource? idToken, required this.handOffs})
+      : _idToken = idToken ?? _nobody;
+
+  /// Opens sessions through the site's page; null where that is done by ID tokens.
+  final HandOffs? handOffs;
 
   final KeptSession _kept;
   final Sender _sender;
@@ -61,11 +66,7 @@ final class SignIns {
     } on StoreFailed catch (error) {
       failed = error;
     }
-    try {
-      await _sender.endPending();
-    } on Object {
-      // The site does not answer; it is told before the next call.
-    }
+    await _sender.tryEndPending();
     if (failed != null) throw failed;
   }
 
@@ -74,7 +75,7 @@ final class SignIns {
   /// [owner] is whose call needs it, null where nobody said; [signOuts] is how often the user had signed out when it began.
   Future<void> ensure(String? owner, {required int after, required int signOuts}) async {
     while (!_hasSession(after)) {
-      if (signOuts != _kept.signOuts) throw _signedOutMeanwhile;
+      if (signOuts != _kept.signOuts) throw Cancelled.bySignOut;
       if (owner != null) await _require(owner);
       await _works.once('sign-in', () => _signInAfter(after, signOuts));
     }
@@ -85,6 +86,16 @@ final class SignIns {
     await _works.alone('sign-in', () async {
       await _kept.reload();
       await _signIn(isByHand: true);
+    });
+    return _kept.account ?? const {};
+  }
+
+  /// Ends a sign-in through the site's page that the app has begun itself. Returns the account.
+  Future<Map<String, Object?>> finish(AuthorizationCode code) async {
+    await _works.alone('sign-in', () async {
+      await _kept.reload();
+      final (signOuts, generation) = (_kept.signOuts, _kept.generation);
+      await _enter(await handOffs!.redeem(code), signOuts: signOuts, generation: generation, isByHand: true);
     });
     return _kept.account ?? const {};
   }
@@ -107,31 +118,39 @@ final class SignIns {
   }
 
   Future<void> _signIn({required bool isByHand}) async {
-    final signOuts = _kept.signOuts;
+    final (signOuts, before) = (_kept.signOuts, _kept.generation);
+    final (opened, generation) = switch (handOffs) {
+      final handOffs? => (await handOffs.open(), before),
+      null => await _openByIDToken(),
+    };
+    await _enter(opened, signOuts: signOuts, generation: generation, isByHand: isByHand);
+  }
+
+  /// Keeps a session that is opened, unless it is not wanted any more.
+  Future<void> _enter(OpenedSession opened, {required int signOuts, required int generation, required bool isByHand}) async {
+    try {
+      await _require(opened.firebaseUID);
+    } on FlaskSessionException {
+      _kept.turnAway(opened);
+      await _kept.telling(_kept.save);
+      await _sender.endPending();
+      rethrow;
+    }
+    final isTaken = await _kept.enter(opened, signOuts: signOuts, generation: generation, replacesAny: isByHand);
+    if (!isTaken) await _sender.endPending();
+    if (isTaken && opened.bearer != null) await _sender.tryEndPending(); // the site replaces cookies by itself
+    if (signOuts != _kept.signOuts) throw Cancelled.bySignOut;
+  }
+
+  /// Returns the session, and the generation whose cookies went along: the site has replaced those.
+  Future<(OpenedSession, int)> _openByIDToken() async {
     var (response, generation) = await _postIDToken(forceRefresh: false);
     var answer = await _read(response);
     if (answer?['code'] == 'id_token_expired') {
       (response, generation) = await _postIDToken(forceRefresh: true);
       answer = await _read(response);
     }
-    final account = _accountOf(response, answer);
-    try {
-      await _require(account['firebase_uid']! as String);
-    } on FlaskSessionException {
-      _kept.turnAway(response);
-      await _kept.telling(_kept.save);
-      await _sender.endPending();
-      rethrow;
-    }
-    final isTaken = await _kept.enter(
-      response,
-      account,
-      signOuts: signOuts,
-      generation: generation,
-      replacesAny: isByHand,
-    );
-    if (!isTaken) await _sender.endPending();
-    if (signOuts != _kept.signOuts) throw _signedOutMeanwhile;
+    return (OpenedSession.byCookies(_accountOf(response, answer), response), generation);
   }
 
   Map<String, Object?> _accountOf(TransportResponse response, Map<String, Object?>? answer) {
@@ -162,3 +181,5 @@ final class SignIns {
     }
   }
 }
+
+String? _nobody({required bool forceRefresh}) => null;

@@ -7,6 +7,7 @@ import 'cookies.dart';
 import 'dates.dart';
 
 const _version = 2;
+final _bearer = RegExp(r'^[A-Za-z0-9\-._~+/]+=*$');
 
 /// Where a session stands, as far as the client knows without a call.
 enum SessionState {
@@ -31,11 +32,17 @@ enum SessionState {
 
 /// A session that was signed out of while the site could not be reached.
 final class PendingSignOut {
-  /// Takes the `Cookie` header by which the site will know it, and when it ends by itself.
-  const PendingSignOut(this.cookie, this.expiresAt);
+  /// Takes the `Cookie` header by which the site will know it, or its bearer, and when it ends by itself.
+  const PendingSignOut(this.cookie, this.expiresAt, {this.bearer});
 
-  /// The `Cookie` header; empty where a browser owns the cookies.
+  /// The `Cookie` header; empty where a browser owns the cookies, and beside a [bearer].
   final String cookie;
+
+  /// The access token of a session that was opened through the site's page; null where it is one of cookies.
+  final String? bearer;
+
+  /// What tells it apart from others.
+  (String, String?) get key => (cookie, bearer);
 
   /// When it ends by itself, in UTC; null where that is not known.
   final DateTime? expiresAt;
@@ -47,6 +54,7 @@ final class StoredSession {
   const StoredSession({
     this.cookies = const [],
     this.sessionCookies = const [],
+    this.bearer,
     this.account,
     this.signInID,
     this.pending = const [],
@@ -61,13 +69,15 @@ final class StoredSession {
       return StoredSession(
         cookies: [for (final one in kept['cookies']! as List) Cookie.fromJson((one as Map).cast())],
         sessionCookies: [for (final one in kept['session_cookies']! as List) one as String],
+        bearer: _readBearer(kept['bearer']),
         account: _readAccount((kept['account'] as Map?)?.cast()),
         signInID: kept['sign_in_id'] as String?,
         pending: [
           for (final one in kept['pending_sign_outs']! as List)
             PendingSignOut(
-              (one as Map)['cookie'] as String,
+              (one as Map)['bearer'] == null ? one['cookie'] as String : '',
               switch (one['expires_at']) { final String time => DateTime.parse(time), _ => null },
+              bearer: _readBearer(one['bearer']),
             ),
         ],
       );
@@ -81,6 +91,9 @@ final class StoredSession {
 
   /// The names of those that the sign-in set: while one of them lasts, the user is signed in.
   final List<String> sessionCookies;
+
+  /// The access token of a session that was opened through the site's page; null where the session is one of cookies.
+  final String? bearer;
 
   /// The account as the sign-in's answer told it, its `firebase_uid` among it; null where nobody is signed in.
   final Map<String, Object?>? account;
@@ -98,6 +111,7 @@ final class StoredSession {
   StoredSession copyWith({List<Cookie>? cookies, List<PendingSignOut>? pending}) => StoredSession(
         cookies: cookies ?? this.cookies,
         sessionCookies: sessionCookies,
+        bearer: bearer,
         account: account,
         signInID: signInID,
         pending: pending ?? this.pending,
@@ -114,14 +128,25 @@ final class StoredSession {
         'sign_in_id': signInID,
         'session_cookies': sessionCookies,
         'cookies': [for (final cookie in cookies) cookie.toJson()],
+        if (bearer case final bearer?) 'bearer': bearer,
         'pending_sign_outs': [
           for (final one in pending)
             {
               'cookie': one.cookie,
+              if (one.bearer case final bearer?) 'bearer': bearer,
               'expires_at': switch (one.expiresAt) { final end? => formatTime(end), null => null },
             },
         ],
       });
+}
+
+/// Whether a text may be an access token (RFC 6750, section 2.1).
+bool isBearer(String text) => _bearer.hasMatch(text);
+
+/// What is stored as a bearer, and can be none, makes the whole unreadable.
+String? _readBearer(Object? kept) {
+  if (kept is String? && (kept == null || isBearer(kept))) return kept;
+  throw const FormatException('no bearer');
 }
 
 /// A session without a user's `firebase_uid` is nobody's.

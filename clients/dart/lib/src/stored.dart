@@ -6,6 +6,7 @@ import 'dart:async';
 import 'cookies.dart';
 import 'errors.dart';
 import 'merging.dart';
+import 'request_bearers.dart';
 import 'request_cookies.dart';
 import 'state.dart';
 import 'store.dart';
@@ -59,6 +60,9 @@ abstract base class StoredState {
   /// What has been sent, and must not be sent elsewhere.
   late final RequestCookies sent = RequestCookies(site.host.toLowerCase());
 
+  /// The bearers among it.
+  final RequestBearers sentBearers = RequestBearers();
+
   final SessionStore _store;
   final SharedWorks _loads = SharedWorks();
   final StreamController<SessionState> _changes = StreamController.broadcast(sync: true);
@@ -90,9 +94,10 @@ abstract base class StoredState {
   /// Whether an address is the site's: the same scheme, host and port.
   bool owns(Uri url) => originOf(url) == originOf(site);
 
-  /// Whether a cookie that a sign-in set is kept and has not ended.
-  bool get isSignedIn =>
-      browserOwnsCookies ? account != null : now.sessionCookies.any((name) => jar.has(name, clock()));
+  /// Whether a bearer is kept, or a cookie that a sign-in set, which has not ended.
+  bool get isSignedIn => browserOwnsCookies || now.bearer != null
+      ? account != null
+      : now.sessionCookies.any((name) => jar.has(name, clock()));
 
   /// Where the session stands, without a call.
   SessionState get state => switch ((_isLoaded, isSignedIn, isOffline)) {
@@ -146,6 +151,12 @@ abstract base class StoredState {
     _told = (this.state, firebaseUID);
     final isAnother = uid != null && firebaseUID != null && uid != firebaseUID;
     if (state != this.state || isAnother) _changes.add(this.state);
+  }
+
+  /// Remembers what is about to be sent, or to be dropped, so that it never goes elsewhere.
+  void noteSent() {
+    sent.note(jar.all);
+    sentBearers.note(now.bearer);
   }
 
   /// Makes a jar for the site's cookies.
@@ -203,7 +214,7 @@ abstract base class StoredState {
       generation += 1;
       if (merged.signInID == null) signOuts += 1;
     }
-    sent.note(jar.all);
+    noteSent();
     now = merged;
     jar = makeJar(merged.cookies);
   }

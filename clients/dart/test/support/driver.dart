@@ -58,7 +58,7 @@ final class WatchedStore implements LockingSessionStore {
 /// All around the client that a case looks at.
 final class Around {
   Around(this.told)
-      : idTokens = [...told['id_tokens']! as List],
+      : idTokens = [...told['id_tokens'] as List? ?? const []],
         identity = told['identity'] as String?,
         now = told['now'] == 'real' ? null : DateTime.parse(told['now']! as String),
         store = WatchedStore(
@@ -110,15 +110,33 @@ final class Around {
         unawaited(listener.addStream(_identities.stream));
       });
 
+  Json? get _way => (told['sign_in_by'] as Map?)?.cast();
+
+  String? _askIDToken({required bool forceRefresh}) {
+    asked.add(forceRefresh);
+    if (_firebase case final firebase?) return firebase['id_token'] as String?;
+    return (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) as String?;
+  }
+
+  HandOff _makeHandOff(Json way) => HandOff(
+        clientId: way['client_id']! as String,
+        redirectUri: way['redirect_uri']! as String,
+        loginHint: way['login_hint'] as String?,
+        prompt: way['prompt'] as String?,
+        open: (address) async {
+          final browser = Uri.parse(told['browser']! as String).replace(queryParameters: {'address': '$address'});
+          final answer = await (await HttpClient().getUrl(browser)).close();
+          final opened = jsonDecode(await readText(answer)) as Json;
+          return (opened['comes_back']! as List).firstOrNull;
+        },
+      );
+
   FlaskSession makeSession(SessionTransport transport) {
     final isStreamed = _options['identity_changes'] as bool? ?? false;
     final session = FlaskSession(
       Uri.parse(told['site']! as String),
-      idToken: ({required forceRefresh}) {
-        asked.add(forceRefresh);
-        if (_firebase case final firebase?) return firebase['id_token'] as String?;
-        return (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) as String?;
-      },
+      idToken: _way == null ? _askIDToken : null,
+      signInBy: _way == null ? null : _makeHandOff(_way!),
       identity: (told.containsKey('identity') || told.containsKey('firebase')) && !isStreamed ? _identify : null,
       identityChanges: isStreamed ? _identityChanges : null,
       transport: transport,
@@ -203,6 +221,8 @@ final class Driver {
         return {'account': await _find(told).session.signIn()};
       case 'sign_out':
         return {'ended': await _find(told).session.signOut()};
+      case 'browser_url':
+        return {'url': '${await _find(told).session.browserUrl(next: told['next'] as String?)}'};
       case 'call':
         final (status, body, url) = await _find(told).call(
           told['method']! as String,
@@ -222,6 +242,7 @@ final class Driver {
         'state': _find(told).session.state.code,
         'states': _around.states[_nameOf(told)],
         'account': _find(told).session.account,
+        'shown': const <Object>[],
         'stored': await _around.store.inner.load(),
         'saves': _around.store.saves,
         'asked': _around.asked,
@@ -258,6 +279,8 @@ final class Driver {
             'kind': 'try_later',
             'retry_after_seconds': later.retryAfter?.inSeconds,
           },
+        final SignInDenied denied => {..._describeRejection(denied), 'kind': 'sign_in_denied'},
+        final ClientNotRegistered unknown => {..._describeRejection(unknown), 'kind': 'client_not_registered'},
         final SignInRejected rejected => {..._describeRejection(rejected), 'kind': 'sign_in_rejected'},
         final FlaskSessionException other => {'kind': other.code, 'code': other.code, 'message': '$other'},
         _ => {'kind': isUnreachable(error) ? 'unreachable' : '${error.runtimeType}', 'message': '$error'},
