@@ -1,6 +1,6 @@
 """Scans everything that a test run says for the secrets that were minted in it.
 
-Minted are the secrets of sessions, the ID tokens and refresh tokens, and the values of cookies that sign in. Said are the log records
+Minted are the secrets of sessions, the codes of apps and devices, the ID tokens and refresh tokens, and the values of cookies that sign in. Said are the log records
 of this process, the logs of the servers that the tests start, every problem details and page that a client was answered, and the
 `repr` of every object of the two packages when it was made.
 
@@ -27,6 +27,7 @@ from werkzeug.test import Client as WerkzeugClient
 
 from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Sessions
+from flask_firebase_login.handoff import Handoffs
 from flask_firebase_login.testing import LocalIssuer
 
 PACKAGES = ("flask_firebase_login", "flask_firebase_login_client")
@@ -94,6 +95,14 @@ class SecretScan:
             sessions._make_secret = lambda: self.added(make_secret())
 
         Sessions.__init__ = init
+        issue = Handoffs._issue
+
+        @functools.wraps(issue)
+        def issued(handoffs, kind, *args, **kwargs):
+            secret = issue(handoffs, kind, *args, **kwargs)
+            return secret if kind == "link" else self.added(secret)  # a link is in the page that it opens
+
+        Handoffs._issue = issued
         sign, call = LocalIssuer.sign, FirebaseAuthEmulator.call
         LocalIssuer.sign = lambda issuer, claims: self.added(sign(issuer, claims))
         FirebaseAuthEmulator.call = lambda emulator, method, body: self.add_tokens(call(emulator, method, body))

@@ -51,8 +51,8 @@ class Asked:
 
     method: str
     url: str
-    query: Parameters
-    form: Parameters
+    query: Parameters = field(repr=False)
+    form: Parameters = field(repr=False)
     authorization: str | None = field(default=None, repr=False)
     address: str | None = None
     user_agent: str | None = None
@@ -72,7 +72,7 @@ class Answer:
     status: int
     body: Mapping[str, Any] = field(repr=False)
     headers: Mapping[str, str]
-    location: str | None = None
+    location: str | None = field(default=None, repr=False)
 
 
 class Server(AuthorizationServer):  # type: ignore[misc]

@@ -250,8 +250,8 @@ def _is_answer(considered: Any) -> bool:
 
 
 def _lead(answer: Answer) -> ResponseReturnValue:
-    """A form was sent, perhaps: 303 makes a GET of it (RFC 9110, section 15.4.4)."""
-    return _without_referrer(redirect(answer.location or "", 303))
+    """Lead back to the app: a form was sent, perhaps, and 303 makes a GET of it (RFC 9110, section 15.4.4). No body repeats the code."""
+    return _without_referrer(Response(status=303, headers={"Location": answer.location or ""}))
 
 
 def _without_referrer(response: Any) -> Response:
