@@ -5,10 +5,12 @@ The format is that of `clients/conformance/README.md`: a JSON object a line, ans
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,16 @@ from typing import Any
 import anyio
 import httpx
 
-from flask_firebase_login_client import ClientError, FileStore, FirebaseLoginAuth, MemoryStore, StoreFailed
+from flask_firebase_login_client import (
+    BrowserSignIn,
+    ClientError,
+    DeviceCode,
+    DeviceSignIn,
+    FileStore,
+    FirebaseLoginAuth,
+    MemoryStore,
+    StoreFailed,
+)
 from flask_firebase_login_client.cookies import CookieJar
 from flask_firebase_login_client.dates import parse_http_date
 
@@ -60,6 +71,7 @@ class Subject:
         self.waits: list[float] = []
         self.progress: list[list[Any]] = []
         self.store_failures: list[StoreFailed] = []
+        self.shown: list[DeviceCode] = []
         inner = FileStore(told["file"]) if "file" in told else MemoryStore(told.get("store"))
         self.store = WatchedStore(inner, told.get("store_fails", []))
         self.windows: dict[str, Window] = {}
@@ -75,12 +87,27 @@ class Subject:
             options["identity"] = self.identity
         return FirebaseLoginAuth(
             self.told["site"],
-            self.id_token,
+            self.make_way() if "sign_in_by" in self.told else self.id_token,
             store=self.store,
             on_progress=lambda step, seconds: self.progress.append([step, seconds]),
             on_store_failed=self.store_failures.append,
             **options,
         )
+
+    def make_way(self) -> BrowserSignIn | DeviceSignIn:
+        told = dict(self.told["sign_in_by"])
+        if told.pop("way") == "device":
+            return DeviceSignIn(**told, show=self.shown.append)
+        if "timeout_seconds" in told:
+            told["timeout"] = timedelta(seconds=told.pop("timeout_seconds"))
+        return BrowserSignIn(**told, open_browser=self.open_browser)
+
+    def open_browser(self, address: str) -> None:
+        """The user's browser, which goes wherever the case says that it comes back to."""
+        told = httpx.get(self.told["browser"], params={"address": address}, timeout=60, trust_env=False)
+        for back in told.json()["comes_back"]:
+            with contextlib.suppress(httpx.TransportError):  # the client listens no more
+                httpx.get(back, trust_env=False)
 
     def change(self, what: str, told: dict[str, Any]) -> None:
         match what:
@@ -133,6 +160,7 @@ class Window:
             "waits": subject.waits,
             "progress": subject.progress,
             "store_failures": len(subject.store_failures),
+            "shown": [asdict(one) | {"expires_at": one.expires_at.isoformat()[:19] + "Z"} for one in subject.shown],
         }
 
 
@@ -223,7 +251,7 @@ class SyncDriver(Driver):
 
         for line in sys.stdin:
             told = json.loads(line)
-            if told["do"] in ("call", "sign_in", "sign_out", "load"):
+            if told["do"] in ("call", "sign_in", "sign_out", "browser_url", "load"):
                 self.window(told)
                 threading.Thread(target=answer, args=(told,), daemon=True).start()
             else:
@@ -242,6 +270,8 @@ class SyncDriver(Driver):
                     return {"account": auth.sign_in(window.client)}
                 case "sign_out":
                     return {"ended": auth.sign_out(window.client)}
+                case "browser_url":
+                    return {"url": auth.browser_url(window.client, told.get("next"))}
             body = told.get("body")
             content = chunks(body) if told.get("streamed") else body
             return describe(
@@ -276,6 +306,8 @@ class AsyncDriver(Driver):
                     return {"account": await auth.asign_in(window.client)}
                 case "sign_out":
                     return {"ended": await auth.asign_out(window.client)}
+                case "browser_url":
+                    return {"url": await auth.abrowser_url(window.client, told.get("next"))}
             body = told.get("body")
             content = achunks(body) if told.get("streamed") else body
             return describe(

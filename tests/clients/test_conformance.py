@@ -8,14 +8,11 @@ from client_drivers import DRIVERS, driver_command
 from conformance import Driver, play, read_cases
 
 CASES = list(read_cases())
-NOT_YET = {name: {"second_door", "browser_links"} for name in DRIVERS if name.startswith("python")}
-"""Groups of cases that a driver does not know yet."""
-
 FOR_EACH = [
     pytest.param(name, case, id=f"{name}: {case.group}: {case.name}")
     for name in DRIVERS
     for case in CASES
-    if (not case.clients or name in case.clients) and case.group not in NOT_YET.get(name, ())
+    if not case.clients or name in case.clients
 ]
 
 

@@ -6,21 +6,27 @@ from .async_identity import AsyncIdentityToolkit
 from .auth import FirebaseLoginAuth, OnState
 from .effects import IdentitySource, IDTokenSource
 from .errors import (
+    AnswerUnreadable,
+    BrowserNotOpened,
     CallWithinSignIn,
     Cancelled,
     ClientError,
+    ClientNotRegistered,
     ClockWrong,
     FirebaseRejected,
     NotOurSite,
     NotSignedInAtFirebase,
     RedirectsTaken,
+    SignInDenied,
     SignInRejected,
+    SignInTimedOut,
     StoreFailed,
     TryLater,
     UserChanged,
 )
 from .firebase_user import FirebaseUser
 from .identity import IdentityToolkit
+from .page_sign_in import AnswerPage, BrowserSignIn, DeviceCode, DeviceSignIn
 from .sending import OnProgress, Step
 from .site_client import AsyncSiteClient, SiteClient
 from .state import SessionState
@@ -29,12 +35,19 @@ from .stores import FileStore, FletStore, KeyringStore, MemoryStore, Store
 __version__ = "0.1.0.dev0"
 
 __all__ = [
+    "AnswerPage",
+    "AnswerUnreadable",
     "AsyncIdentityToolkit",
     "AsyncSiteClient",
+    "BrowserNotOpened",
+    "BrowserSignIn",
     "CallWithinSignIn",
     "Cancelled",
     "ClientError",
+    "ClientNotRegistered",
     "ClockWrong",
+    "DeviceCode",
+    "DeviceSignIn",
     "FileStore",
     "FirebaseLoginAuth",
     "FirebaseRejected",
@@ -51,7 +64,9 @@ __all__ = [
     "OnState",
     "RedirectsTaken",
     "SessionState",
+    "SignInDenied",
     "SignInRejected",
+    "SignInTimedOut",
     "SiteClient",
     "Step",
     "Store",

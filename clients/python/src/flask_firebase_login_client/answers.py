@@ -53,6 +53,45 @@ def read_json(response: httpx.Response) -> Flow[Mapping[str, Any] | None]:
     return parsed if isinstance(parsed, dict) else None
 
 
+def read_answer(response: httpx.Response) -> Flow[Mapping[str, Any] | None]:
+    """As `read_json`, for an answer to a request of ours.
+
+    Raises:
+        NotOurSite: Only half of it came.
+    """
+    try:
+        return (yield from read_json(response))
+    except CUT_OFF:
+        raise not_our_site(response) from None
+
+
+def oauth_code(response: httpx.Response, answer: Mapping[str, Any] | None) -> str | None:
+    """Return the `error` of an answer of OAuth's (RFC 6749, section 5.2); None where it is none."""
+    code = (answer or {}).get("error") if response.is_client_error else None
+    return code if isinstance(code, str) and code else None
+
+
+def link_of(response: httpx.Response, answer: Mapping[str, Any] | None, site: Site, device_time: datetime) -> str:
+    """Return the address of the site's that an answer tells.
+
+    Args:
+        response: The answer.
+        answer: Its JSON.
+        site: The site: a browser is sent nowhere else.
+        device_time: What this device's clock says.
+    """
+    if not response.is_success:
+        raise reject(response, problem_of(response, answer), device_time)
+    address = (answer or {}).get("url")
+    try:
+        is_ours = isinstance(address, str) and site.owns(httpx.URL(address))
+    except httpx.InvalidURL:
+        is_ours = False
+    if not is_ours:
+        raise not_our_site(response)
+    return str(address)
+
+
 def problem_of(response: httpx.Response, answer: Mapping[str, Any] | None) -> Problem | None:
     """Return the problem details that an answer is; None where it is not one."""
     if answer is None or not isinstance(answer.get("code"), str):

@@ -18,6 +18,9 @@ from .effects import IdentitySource, IDTokenSource
 from .errors import StoreFailed
 from .flows import aperform, aplainly, arun_by, perform, plainly, run_by
 from .kept import KeptSession
+from .opening import ByIDToken, Way
+from .page_flows import ByBrowser, ByDevice
+from .page_sign_in import BrowserSignIn, DeviceSignIn, PageSignIn
 from .performing import Performer
 from .sending import OnProgress, Sender
 from .session import Session
@@ -37,25 +40,27 @@ OnState = Callable[[SessionState], object]
 class FirebaseLoginAuth(SessionFlows):
     """Keeps a user signed in at a site with Flask-Firebase-Login, for `httpx.Client` and `httpx.AsyncClient`.
 
-    The first call signs in with the ID token; the session cookie then goes along with each call, and into the store. Calls at
-    once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
+    The first call signs in, with an ID token of Firebase's or through the site's own page; the session then goes along with each
+    call, and into the store. Calls at once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
     goes to another host, scheme or port. One instance serves one user at one site, any number of threads and tasks.
 
     Args:
         site: Where the site is, such as `https://shop.example`.
-        id_token: Where ID tokens come from: a function or a coroutine function that takes `force_refresh`.
+        sign_in_by: The way to a session. Where ID tokens come from: a function or a coroutine function that takes `force_refresh`; or
+            `BrowserSignIn`, or `DeviceSignIn`.
         identity: Who is signed in at Firebase: a quick function, or a coroutine function, that returns their uid, or None for
-            nobody. Before each call the session of anybody else is ended. By default that of `IdentityToolkit`, where `id_token`
-            is one's; without it, the site's answers alone tell.
+            nobody. Before each call the session of anybody else is ended. By default that of `IdentityToolkit`, where the ID
+            tokens are one's; without it, the site's answers alone tell.
         store: Where the session is kept between two runs; by default it ends with the program.
         url_prefix: Where the site's endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
         client_name: What the user will recognise this device by, 1 to 80 characters.
         follow_redirects: Whether redirects within the site are followed; leave the client's own at False.
-        optional: Whether calls go out without a session where nobody is signed in at Firebase, for pages that are public;
-            `if_signed_in` is that for single calls.
+        optional: Whether calls go out without a session where nobody is signed in (at Firebase, with ID tokens), for pages that are
+            public; `if_signed_in` is that for single calls. No browser is opened for them, and no code is shown.
         max_wait: How long, in all, one call waits where the site answers 429 or 503 with `Retry-After`; a call that changes
             something is never repeated for that.
-        on_progress: Told what is being waited for (`id_token`, `sign_in`, `wait`) and for how many seconds, 0 where unknown.
+        on_progress: Told what is being waited for (`id_token`, `browser`, `device`, `sign_in`, `wait`) and for how many seconds, 0
+            where unknown.
         on_store_failed: Told where the session of a call could not be stored; the call goes on.
         clock: The time, aware and in UTC.
         sleep: Waits so many seconds; by default by the clock on the wall, until `cancel` is called.
@@ -72,7 +77,7 @@ class FirebaseLoginAuth(SessionFlows):
     def __init__(
         self,
         site: str | httpx.URL,
-        id_token: IDTokenSource,
+        sign_in_by: IDTokenSource | PageSignIn,
         *,
         identity: IdentitySource | None = None,
         store: Store | None = None,
@@ -88,13 +93,15 @@ class FirebaseLoginAuth(SessionFlows):
     ) -> None:
         self._site, works = Site(httpx.URL(site), url_prefix), SharedWorks()
         self._listeners: list[OnState] = []
-        know = _find_identity(id_token, identity)
+        know = _find_identity(sign_in_by, identity)
         told: dict[str, Any] = {"clock": clock, "on_progress": on_progress or (lambda *_: None)}
         self._kept = KeptSession(self._site, works, clock, self._tell, on_store_failed or (lambda _: None))
         self._sender = Sender(self._site, self._kept, works, max_wait=max_wait, **told)
-        sign_ins = SignIns(self._kept, self._sender, works, client_name=client_name, has_identity=know is not None, **told)
+        way = _make_way(sign_in_by, self._site, self._kept, self._sender, client_name, told)
+        self._sign_ins = SignIns(self._kept, self._sender, works, way, has_identity=know is not None)
+        id_token = _no_id_token if isinstance(sign_in_by, PageSignIn) else sign_in_by
         super().__init__(
-            Session(self._site, self._kept, self._sender, sign_ins, follow_redirects=follow_redirects),
+            Session(self._site, self._kept, self._sender, self._sign_ins, follow_redirects=follow_redirects, clock=clock),
             Performer(check_store(store), id_token, know, sleep),
             is_optional=optional,
         )
@@ -158,6 +165,27 @@ class FirebaseLoginAuth(SessionFlows):
         """
         return run_by(plainly(client), self._session.sign_out(self._template(client)), self._performer)
 
+    def browser_url(self, client: httpx.Client, next: str | None = None) -> str:  # noqa: A002 -- the site's own word
+        """Return an address of the site's that signs the user's browser in: open it at once, it is good once and for a minute.
+
+        Whoever opens it is signed in: it is a secret, and belongs in no log. Nobody being signed in, the user is first.
+
+        Args:
+            client: Sends the request.
+            next: The page that it leads to, a path of the site's; by default the site's own choice.
+
+        Raises:
+            SignInRejected: The site rejects it, such as another site's page.
+            NotOurSite: What answers is no such site, or one that knows no such addresses.
+            httpx.TransportError: The site does not answer.
+        """
+        return run_by(plainly(client), self._session.browser_url(self._template(client), next), self._performer)
+
+    async def abrowser_url(self, client: httpx.AsyncClient, next: str | None = None) -> str:  # noqa: A002
+        """As `browser_url`."""
+        flow = self._session.browser_url(self._template(client), next)
+        return await arun_by(aplainly(client), flow, self._performer)
+
     async def asign_out(self, client: httpx.AsyncClient) -> bool:
         """As `sign_out`."""
         return await arun_by(aplainly(client), self._session.sign_out(self._template(client)), self._performer)
@@ -172,13 +200,13 @@ class FirebaseLoginAuth(SessionFlows):
         return self._site.owns(url)
 
     def headers_for(self, url: str | httpx.URL) -> dict[str, str]:
-        """Return the session's `Cookie` header for a client that is not httpx, such as one for web sockets.
+        """Return the session's `Cookie` and `Authorization` headers for a client that is not httpx, such as one for web sockets.
 
         Args:
             url: Where the request goes.
 
         Returns:
-            The header; nothing where the address is not the site's, nobody is signed in, or the session is of another user than
+            The headers; nothing where the address is not the site's, nobody is signed in, or the session is of another user than
             Firebase names. Nobody is signed in by this: make a call, or `sign_in`, before.
         """
         return perform(self._session.headers(httpx.URL(url)), self._performer)
@@ -194,8 +222,9 @@ class FirebaseLoginAuth(SessionFlows):
         return make_session(self, self._site)
 
     def cancel(self) -> None:
-        """End every wait that the site asked for; the calls that wait raise `Cancelled`."""
+        """End every wait that the site asked for, and every wait for the user; the calls that wait raise `Cancelled`."""
         self._sender.cancel()
+        self._sign_ins.cancel()
 
     def subscribe(self, listener: OnState) -> Callable[[], None]:
         """Tell a listener each new state, from the thread in which it comes about; what it raises is logged.
@@ -240,7 +269,28 @@ class FirebaseLoginAuth(SessionFlows):
                 log.exception("A listener of the session's state failed.")
 
 
-def _find_identity(id_token: IDTokenSource, identity: IdentitySource | None) -> Callable[[bool], Any] | None:
+def _make_way(
+    sign_in_by: IDTokenSource | PageSignIn,
+    site: Site,
+    kept: KeptSession,
+    sender: Sender,
+    client_name: str | None,
+    told: dict[str, Any],
+) -> Way:
+    if isinstance(sign_in_by, BrowserSignIn):
+        return ByBrowser(sign_in_by, site.issuer, kept, sender, **told)
+    if isinstance(sign_in_by, DeviceSignIn):
+        return ByDevice(sign_in_by, kept, sender, **told)
+    if not callable(sign_in_by) or isinstance(sign_in_by, type):
+        raise TypeError("The way to a session is a function that returns an ID token, a BrowserSignIn(…) or a DeviceSignIn(…).")
+    return ByIDToken(kept, sender, client_name=client_name, **told)
+
+
+def _no_id_token(*, force_refresh: bool) -> None:
+    """Nobody asks."""
+
+
+def _find_identity(id_token: object, identity: IdentitySource | None) -> Callable[[bool], Any] | None:
     """Return what tells who is signed in at Firebase: the app's own, or that of the toolkit that the ID tokens come from."""
     if identity is not None:
         return lambda again: identity()

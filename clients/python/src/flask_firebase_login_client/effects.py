@@ -7,12 +7,15 @@ own `Auth` classes do.
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import httpx
+
+from .page_sign_in import AnswerPage, DeviceCode
+from .pkce import CameBack
 
 T = TypeVar("T")
 OPENS_SESSION = "flask_firebase_login_client.opens_session"
@@ -36,6 +39,10 @@ class Patience:
         """Take it from the timeouts of a call that begins now."""
         seconds = request.extensions.get("timeout", {}).get("read")
         return cls(request, None if seconds is None else time.monotonic() + seconds)
+
+    def without_end(self) -> Patience:
+        """Return one that waits for ever: what it waits for has a time limit of its own."""
+        return Patience(self.request, None)
 
     def seconds_left(self) -> float | None:
         """How many seconds are left; None for ever."""
@@ -83,6 +90,37 @@ class AskIdentity:
     """
 
     again: bool
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Have the user's browser visit the site, and wait until it comes back; the result is what `read` returned.
+
+    Attributes:
+        redirect_uri: Where it comes back to, a loopback address; a port is added.
+        address: Given the redirect URI with its port, returns the address to open.
+        read: Given the query of a request there and the redirect URI, returns what it says; None where it is not the one.
+        open_browser: Opens an address; returns False where it could not.
+        pages: What the browser shows in the end: where it came back with a code, and where it did not.
+        seconds: How long to wait.
+        cancelled: Ends the wait when it is done.
+    """
+
+    redirect_uri: str
+    address: Callable[[str], str]
+    read: Callable[[Mapping[str, Sequence[str]], str], CameBack | None]
+    open_browser: Callable[[str], Any]
+    pages: tuple[AnswerPage, AnswerPage]
+    seconds: float
+    cancelled: Future[None]
+
+
+@dataclass(frozen=True)
+class Show:
+    """Show a device's code to the user."""
+
+    show: Callable[[DeviceCode], Any]
+    code: DeviceCode
 
 
 @dataclass(frozen=True)
@@ -134,7 +172,7 @@ class Join:
     patience: Patience | None
 
 
-Effect = Send | Read | AskIDToken | AskIdentity | Load | Update | Sleep | Join
+Effect = Send | Read | AskIDToken | AskIdentity | Visit | Show | Load | Update | Sleep | Join
 Flow = Generator[Effect, Any, T]
 
 

@@ -2,9 +2,14 @@
 
 ClientError
 ├── NotSignedInAtFirebase     there is no ID token to sign in with; no call was made
-├── SignInRejected             the site rejects the ID token; `code` is the site's
+├── SignInRejected             the site rejects the sign-in; `code` is the site's
 │   ├── ClockWrong            the site takes the ID token for one of the future; `device_time`, `server_time`
+│   ├── SignInDenied          the user said no in the browser, or at a device's code
+│   ├── ClientNotRegistered   the site does not know the `client_id`, or not for this way to sign in
 │   └── TryLater              the site asks to wait longer than this client does; `retry_after_seconds`
+├── SignInTimedOut             nobody came back from the browser in time, or a device's code has expired
+├── BrowserNotOpened           no browser could be opened
+├── AnswerUnreadable           what the browser came back with is no answer to this sign-in
 ├── UserChanged               another user has signed in than the one that the call began as
 ├── CallWithinSignIn          the source of ID tokens calls the site by the client that waits for it
 ├── NotOurSite                what answers is no site with Flask-Firebase-Login, or only half an answer came
@@ -13,7 +18,7 @@ ClientError
 ├── Cancelled                 `cancel()` ended a wait, or the user signed out meanwhile
 └── FirebaseRejected           Firebase Auth rejects a request of `IdentityToolkit`; `code` is Firebase's
 
-Where the network fails, httpx's own errors come through unchanged. No message holds an ID token or a cookie.
+Where the network fails, httpx's own errors come through unchanged. No message holds an ID token, a cookie, a bearer or a code.
 """
 
 from __future__ import annotations
@@ -52,16 +57,17 @@ class NotSignedInAtFirebase(ClientError):
 
 
 class SignInRejected(ClientError):
-    """The site rejects the ID token, or the user.
+    """The site rejects the ID token, the user, or a sign-in through its own page.
 
     Args:
-        status: The HTTP status of the site's answer.
-        code: The site's stable name of the error; `docs/http.md` of Flask-Firebase-Login lists them.
+        status: The HTTP status of the site's answer; 0 where the answer came by way of the browser.
+        code: The site's stable name of the error; `docs/http.md` of Flask-Firebase-Login lists them. That of a sign-in through the
+            site's page may be OAuth's, such as `invalid_grant` (RFC 6749, sections 4.1.2.1 and 5.2).
         detail: The site's sentence.
     """
 
     def __init__(self, status: int, code: str, detail: str) -> None:
-        super().__init__(f"The site rejects the sign-in ({status} {code}): {detail}")
+        super().__init__(f"The site rejects the sign-in ({f'{status} {code}' if status else code}): {detail}")
         self.status = status
         self.code = code
         self.detail = detail
@@ -90,6 +96,39 @@ class ClockWrong(SignInRejected):
         self.args = (sentence,)
 
 
+class SignInDenied(SignInRejected):
+    """The user said no in the browser, or at a device's code.
+
+    Args:
+        status: As for every rejection.
+        code: `access_denied`.
+        detail: As for every rejection.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, code, detail)
+        self.args = ("The user said no to the sign-in at the site's page. Offer it again, such as by a button.",)
+
+
+class ClientNotRegistered(SignInRejected):
+    """The site does not know the `client_id`, or not for this way to sign in.
+
+    Args:
+        status: As for every rejection.
+        code: `invalid_client` or `unauthorized_client`.
+        detail: As for every rejection.
+    """
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(status, code, detail)
+        sentence = (
+            f"The site does not let this client sign in ({code}): {detail or 'no reason given'} Register its client_id in "
+            "FIREBASE_LOGIN_NATIVE_CLIENTS on the site, with the redirect URI of BrowserSignIn, or for DeviceSignIn with "
+            '"device_code": True.'
+        )
+        self.args = (sentence,)
+
+
 class TryLater(SignInRejected):
     """The site asks to wait longer than this client waits by itself.
 
@@ -103,6 +142,51 @@ class TryLater(SignInRejected):
     def __init__(self, status: int, code: str, detail: str, *, retry_after_seconds: float | None) -> None:
         super().__init__(status, code, detail)
         self.retry_after_seconds = retry_after_seconds
+
+
+class SignInTimedOut(ClientError):
+    """Nobody came back from the browser in time, or a device's code has expired."""
+
+    code = "sign_in_timed_out"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The sign-in at the site's page was not finished in time. Begin it again, such as by a button; where the browser shows "
+            "an error instead of the page, see the site's address, the url_prefix and the redirect URI."
+        )
+
+
+class BrowserNotOpened(ClientError):
+    """No browser could be opened.
+
+    Args:
+        cause: What was raised; None where the function said that it opened none.
+    """
+
+    code = "browser_not_opened"
+
+    def __init__(self, cause: BaseException | None = None) -> None:
+        why = "" if cause is None else f" ({type(cause).__name__})"
+        super().__init__(
+            f"No browser could be opened{why}, so nobody can sign in at the site's page. Give BrowserSignIn an `open_browser` that "
+            "shows the address and returns True, or use DeviceSignIn where this device has no browser."
+        )
+
+
+class AnswerUnreadable(ClientError):
+    """What the browser came back with is no answer to this sign-in.
+
+    Args:
+        why: What is wrong with it.
+    """
+
+    code = "answer_unreadable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"What the browser came back with cannot be taken: {why}. Begin the sign-in again; where it happens again, see the "
+            "site's address and url_prefix, and what stands between."
+        )
 
 
 class UserChanged(ClientError):

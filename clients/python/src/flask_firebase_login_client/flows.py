@@ -81,7 +81,7 @@ class Returned(Generic[T]):
     value: T
 
 
-async def acall(flow: Flow[None], performer: Performer) -> AsyncGenerator[httpx.Request, httpx.Response]:
+async def acall(flow: Flow[object], performer: Performer) -> AsyncGenerator[httpx.Request, httpx.Response]:
     """As `adrive`, for a flow that returns nothing: yields the requests alone."""
     driven = adrive(flow, performer)
     try:
@@ -218,8 +218,9 @@ class _Run(Generic[T]):
         if is_abandoned:
             self._flow.close()
         else:
-            with contextlib.suppress(NoAnswer):
+            with contextlib.suppress(NoAnswer, StopIteration):
                 self._flow.throw(NoAnswer(None))
+            self._flow.close()  # where it would go on, httpx does not
 
     def _step(self, step: Callable[[], Effect]) -> None:
         try:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import httpx
 
@@ -13,6 +11,8 @@ from .answers import date_of, not_our_site
 from .cookies import Cookie, CookieJar
 from .effects import Flow
 from .errors import Cancelled, UserChanged
+from .opened import OpenedSession
+from .request_bearers import keep_bearer_out, put_bearer
 from .site import Site
 from .state import PendingSignOut, StoredSession
 from .stored import StoredState
@@ -23,49 +23,50 @@ MAX_PENDING = 10
 class KeptSession(StoredState):
     """What becomes of the session by answers of the site and by what the user does."""
 
-    def enter(
-        self, response: httpx.Response, account: Mapping[str, Any], *, sign_outs: int, generation: int, replaces_any: bool
-    ) -> Flow[bool]:
-        """Take the answer to a sign-in, unless the user has signed out since it began, here or in another window.
+    def enter(self, opened: OpenedSession, *, sign_outs: int, generation: int, replaces_any: bool) -> Flow[bool]:
+        """Take the session of a sign-in, unless the user has signed out since it began, here or in another window.
 
         Args:
-            response: The answer.
-            account: The account that it tells.
+            opened: The session.
             sign_outs: How often the user had signed out when it began.
             generation: Which session was there when it began.
             replaces_any: Whether it replaces one that another window has opened meanwhile too.
 
         Returns:
-            Whether it was taken; otherwise its session is to be ended at the site.
+            Whether it was taken; otherwise it is to be ended at the site.
 
         Raises:
-            NotOurSite: It sets no cookie that can be kept.
+            NotOurSite: It is one of cookies, and its answer sets none that can be kept.
             StoreFailed: It holds, but could not be stored.
         """
-        if not self._names_in(response):
-            raise not_our_site(response, _why_no_cookie(response, self.site))
+        if opened.response is not None and not self._names_in(opened.response):
+            raise not_our_site(opened.response, _why_no_cookie(opened.response, self.site))
         is_taken: bool | None = None
 
         def settle() -> None:
             nonlocal is_taken
             is_taken = sign_outs == self.sign_outs and (replaces_any or generation == self.generation)
             if is_taken:
-                self._take(response, account, is_alone=generation == self.generation)
+                is_replaced = generation == self.generation and self._is_of_cookies(opened)
+                self._take(opened, ends_former=replaces_any and not is_replaced)
             else:
-                self.turn_away(response)
+                self.turn_away(opened)
 
         try:
             yield from self._works.alone("store", lambda: self._write(settle))
         finally:
             if is_taken is None:
-                self.turn_away(response)
+                self.turn_away(opened)
         return is_taken is True
 
-    def turn_away(self, response: httpx.Response) -> None:
-        """The answer to a sign-in that is not wanted any more: its session is to be ended at the site."""
+    def turn_away(self, opened: OpenedSession) -> None:
+        """A session that is not wanted any more is to be ended at the site."""
         with self._lock:
-            jar = self._make_jar(())
-            self._end_later(jar, self._receive_into(jar, response))
+            if opened.bearer is not None:
+                self._end_later(PendingSignOut("", bearer=opened.bearer))
+            elif opened.response is not None:
+                jar = self._make_jar(())
+                self._end_cookies_later(jar, self._receive_into(jar, opened.response))
 
     def receive(self, response: httpx.Response, generation: int) -> Flow[None]:
         """Take the cookies of any other answer; one of an older generation is dropped."""
@@ -93,7 +94,7 @@ class KeptSession(StoredState):
     def drop(self, generation: int) -> None:
         """As `forget`, where nothing can be stored just now: it is with the next change."""
         with self._lock:
-            if generation == self.generation and self._now.session_cookies:
+            if generation == self.generation and (self._now.session_cookies or self.is_of_bearer):
                 self._clear_jar()
                 self._now = StoredSession(pending=self.pending)
                 self._version += 1
@@ -118,18 +119,18 @@ class KeptSession(StoredState):
     def drop_pending(self, pending: PendingSignOut) -> None:
         """That session has been ended at the site, or has ended by itself."""
         with self._lock:
-            self._now = replace(self._now, pending=tuple(one for one in self.pending if one.cookie != pending.cookie))
+            self._now = replace(self._now, pending=tuple(one for one in self.pending if one.key != pending.key))
             self._version += 1
 
     def put_into(self, request: httpx.Request, owner: str | None = None) -> int:
-        """Put the cookies into a request to the site, beside the app's own of other names.
+        """Put the session into a request to the site: the cookies beside the app's own of other names, and the bearer.
 
         Args:
             request: The request.
-            owner: Whose request it is; None where the session does not matter.
+            owner: Whose request it is; None where the session does not matter: then no bearer goes along.
 
         Returns:
-            The generation that they are of.
+            The generation that it is of.
 
         Raises:
             UserChanged: The session is another user's.
@@ -139,10 +140,13 @@ class KeptSession(StoredState):
             if owner is not None and owner != self.firebase_uid:
                 raise UserChanged if self.firebase_uid else Cancelled("The user has signed out meanwhile.")
             self._sent.put_into(request, self._jar.header_for(request.url.path, self._clock()))
+            if owner is not None:
+                put_bearer(request, self._now.bearer)
             return self.generation
 
     def keep_out_of(self, request: httpx.Request) -> None:
-        """Take the cookies out of a request to another host: httpx keeps cookies by host alone, whatever the port."""
+        """Take the session out of a request to another host: httpx keeps cookies by host alone, whatever the port."""
+        keep_bearer_out(request)
         with self._lock:
             self._sent.keep_out_of(request, self._jar)
 
@@ -152,18 +156,24 @@ class KeptSession(StoredState):
             self._is_offline = is_offline
             self._tell()
 
-    def _take(self, response: httpx.Response, account: Mapping[str, Any], *, is_alone: bool) -> None:
-        if not is_alone:
-            self._end_later(self._jar, self._now.session_cookies)  # the site has not replaced that one
-        if self.firebase_uid not in (None, account["firebase_uid"]):
+    def _take(self, opened: OpenedSession, *, ends_former: bool) -> None:
+        if ends_former and self.is_signed_in:
+            self._end_kept_later()
+        is_of_another = self.firebase_uid not in (None, opened.firebase_uid)
+        if is_of_another or (opened.bearer is not None and self._now.session_cookies):
             self._clear_jar()
-        names = self._receive_into(self._jar, response)
+        names = () if opened.response is None else self._receive_into(self._jar, opened.response)
         self._sent.note(self._jar)
-        self._become(replace(self._now, session_cookies=names, account=account, sign_in_id=secrets.token_hex(8)))
+        session = replace(self._now, account=opened.account, session_cookies=names, bearer=opened.bearer)
+        self._become(replace(session, sign_in_id=secrets.token_hex(8)))
+
+    def _is_of_cookies(self, opened: OpenedSession) -> bool:
+        """Whether both the session that is kept and this one are of cookies: then the site has replaced the one by the other."""
+        return not self.is_of_bearer and opened.bearer is None
 
     def _leave(self) -> None:
         if self.is_signed_in:
-            self._end_later(self._jar, self._now.session_cookies)
+            self._end_kept_later()
         self.sign_outs += 1
         self._clear_jar()
         self._become(StoredSession(pending=self.pending))
@@ -186,13 +196,22 @@ class KeptSession(StoredState):
         taken: list[Cookie] = jar.receive(headers, path=response.request.url.path, now=now, server_now=date_of(response))
         return tuple(cookie.name for cookie in taken if jar.has(cookie.name, now))
 
-    def _end_later(self, jar: CookieJar, session_cookies: tuple[str, ...]) -> None:
+    def _end_kept_later(self) -> None:
+        """The session that is kept is to be ended at the site."""
+        if self._now.bearer is not None:
+            self._end_later(PendingSignOut("", bearer=self._now.bearer))
+        else:
+            self._end_cookies_later(self._jar, self._now.session_cookies)
+
+    def _end_cookies_later(self, jar: CookieJar, session_cookies: tuple[str, ...]) -> None:
         header = jar.header_for(self.site.endpoint("sign-out").path, self._clock())
         if header is not None:
             ends = [cookie.expires_at for cookie in jar if cookie.name in session_cookies and cookie.expires_at]
-            pending = (*self.pending, PendingSignOut(header, max(ends, default=None)))[-MAX_PENDING:]
-            self._now = replace(self._now, pending=pending)
-            self._version += 1
+            self._end_later(PendingSignOut(header, max(ends, default=None)))
+
+    def _end_later(self, one: PendingSignOut) -> None:
+        self._now = replace(self._now, pending=(*self.pending, one)[-MAX_PENDING:])
+        self._version += 1
 
 
 def _why_no_cookie(response: httpx.Response, site: Site) -> str:

@@ -43,7 +43,7 @@ def _by_key(stored: StoredSession) -> _Cookies:
 
 def _merge_pending(base: StoredSession, ours: StoredSession, theirs: StoredSession) -> tuple[PendingSignOut, ...]:
     """Theirs, without those that we have ended, and with those that we have added."""
-    known = {one.cookie for one in base.pending}
-    here = {one.cookie: one for one in ours.pending}
-    merged = {one.cookie: one for one in theirs.pending if one.cookie in here or one.cookie not in known}
-    return tuple((merged | {cookie: one for cookie, one in here.items() if cookie not in known}).values())
+    known = {one.key for one in base.pending}
+    here = {one.key: one for one in ours.pending}
+    merged = {one.key: one for one in theirs.pending if one.key in here or one.key not in known}
+    return tuple((merged | {key: one for key, one in here.items() if key not in known}).values())

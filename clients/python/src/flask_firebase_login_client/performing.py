@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import inspect
 import logging
 import threading
 from collections.abc import Callable, Generator, Iterator
@@ -14,9 +13,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from .effects import AskIdentity, AskIDToken, Effect, IDTokenSource, Join, Load, Patience, Read, Sleep, Update
+from .calling import awaited, begin_in_thread, called, finished
+from .effects import AskIdentity, AskIDToken, Effect, IDTokenSource, Join, Load, Patience, Read, Show, Sleep, Update, Visit
 from .errors import CallWithinSignIn, Cancelled
+from .pkce import CameBack
 from .stores import Store
+from .visiting import avisit, visit
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +51,10 @@ class Performer:
                 return self._ask_id_token(force_refresh, patience)
             case AskIdentity(again):
                 return finished(self._ask_identity(again), "The source of identities")
-            case Load():
-                return finished(self.store.load(), "The store")
-            case Update():
-                return _run(_transact(self.store, effect))
+            case Visit() | Show():
+                return self._call_user(effect)
+            case Load() | Update():
+                return self._use_store(effect)
             case Join():
                 return self._join(effect)
             case Sleep(seconds, cancelled):
@@ -61,7 +63,7 @@ class Performer:
 
     async def aperform(self, effect: Effect) -> Any:
         """Perform an effect on the event loop; plain functions of the app's run in a thread, so that none of them stops the loop."""
-        from .loops import let_go, to_the_end
+        from .loops import let_go
 
         match effect:
             case Read(response):
@@ -71,15 +73,41 @@ class Performer:
                 return await self._aask_id_token(force_refresh, patience)
             case AskIdentity(again):
                 return await awaited(self._ask_identity(again))
-            case Load():
-                return await _called(self.store.load)
-            case Update():
-                return await to_the_end(_arun(_transact(self.store, effect)))
+            case Visit() | Show():
+                return await self._acall_user(effect)
+            case Load() | Update():
+                return await self._ause_store(effect)
             case Join():
                 return await self._ajoin(effect)
             case Sleep(seconds, cancelled):
                 return await self._asleep(seconds, cancelled)
         return None
+
+    def _call_user(self, effect: Visit | Show) -> CameBack | None:
+        with self._asks():
+            if isinstance(effect, Visit):
+                return visit(effect)
+            finished(effect.show(effect.code), "The function that shows a device's code")
+        return None
+
+    async def _acall_user(self, effect: Visit | Show) -> CameBack | None:
+        with self._asks():
+            if isinstance(effect, Visit):
+                return await avisit(effect)
+            await called(effect.show, effect.code)
+        return None
+
+    def _use_store(self, effect: Load | Update) -> Any:
+        if isinstance(effect, Load):
+            return finished(self.store.load(), "The store")
+        return _run(_transact(self.store, effect))
+
+    async def _ause_store(self, effect: Load | Update) -> Any:
+        from .loops import to_the_end
+
+        if isinstance(effect, Load):
+            return await called(self.store.load)
+        return await to_the_end(_arun(_transact(self.store, effect)))
 
     def _ask_identity(self, again: bool) -> Any:
         assert self.identity is not None
@@ -106,7 +134,7 @@ class Performer:
             if patience.seconds_left() is None:
                 answer = ask()
             else:
-                asked = _begin_in_thread(ask)
+                asked = begin_in_thread(ask)
                 if not wait_for_futures([asked], timeout=patience.seconds_left()).done:
                     raise patience.end()
                 answer = asked.result()
@@ -117,13 +145,13 @@ class Performer:
         import anyio
 
         with self._asks(), anyio.move_on_after(patience.seconds_left()):
-            id_token: str | None = await _called(self.id_token, force_refresh=force_refresh)
+            id_token: str | None = await called(self.id_token, force_refresh=force_refresh)
             return id_token
         raise patience.end()
 
     @contextmanager
     def _asks(self) -> Iterator[None]:
-        """Note, for what the source of ID tokens calls, that a sign-in waits for it."""
+        """Note, for what the app's own function calls, that a sign-in waits for it."""
         before = _asking.set((*_asking.get(), id(self)))
         try:
             yield
@@ -143,7 +171,7 @@ class Performer:
         from .loops import wait_for
 
         if self.sleep is not None:
-            await _called(self.sleep, seconds)
+            await called(self.sleep, seconds)
         elif await wait_for(cancelled, seconds):
             raise Cancelled
 
@@ -211,7 +239,7 @@ async def _arun(calls: Generator[_Call, Any, None]) -> None:
         except StopIteration:
             return
         try:
-            step = partial(calls.send, await _called(call))
+            step = partial(calls.send, await called(call))
         except BaseException as error:
             step = partial(calls.throw, error)
 
@@ -225,43 +253,3 @@ def _outcome(joined: Join) -> BaseException | None:
         assert joined.patience is not None
         raise joined.patience.end()
     return joined.work.outcome.result()
-
-
-def _begin_in_thread(function: _Call) -> Future[Any]:
-    future: Future[Any] = Future()
-    context = contextvars.copy_context()
-
-    def run() -> None:
-        try:
-            future.set_result(context.run(function))
-        except BaseException as error:
-            future.set_exception(error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future
-
-
-def finished(result: Any, what: str) -> Any:
-    """Return what a function of the app's returned; `TypeError` where that is to be awaited."""
-    if inspect.isawaitable(result):
-        if inspect.iscoroutine(result):
-            result.close()
-        raise TypeError(f"{what} is asynchronous, and this httpx client is not: use httpx.AsyncClient.")
-    return result
-
-
-async def _called(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    from .loops import in_thread
-
-    if inspect.iscoroutinefunction(_innermost(function)):
-        return await function(*args, **kwargs)
-    return await awaited(await in_thread(function, *args, **kwargs))
-
-
-async def awaited(result: Any) -> Any:
-    """Return what a function of the app's returned, or what comes of it."""
-    return await result if inspect.isawaitable(result) else result
-
-
-def _innermost(function: Callable[..., Any]) -> Callable[..., Any]:
-    return _innermost(function.func) if isinstance(function, partial) else function

@@ -102,11 +102,12 @@ def _call_of(request: Any, timeout: Any) -> httpx.Request:
 
 
 def _prepare(asked: httpx.Request, request: requests.PreparedRequest | None) -> requests.PreparedRequest:
-    """Return the app's own request with the session's cookies, or one of the session's own."""
+    """Return the app's own request with the session, or one of the session's own."""
     if request is None:
         return requests.Request(asked.method, str(asked.url), headers=dict(asked.headers), data=asked.read()).prepare()
     prepared = request.copy()
-    prepared.headers.pop("Cookie", None)
-    if "Cookie" in asked.headers:
-        prepared.headers["Cookie"] = asked.headers["Cookie"]
+    for name in ("Cookie", "Authorization"):
+        prepared.headers.pop(name, None)
+        if name in asked.headers:
+            prepared.headers[name] = asked.headers[name]
     return prepared

@@ -15,10 +15,12 @@ from .effects import Flow, NoAnswer, Send, Sleep
 from .errors import RedirectsTaken
 from .kept import KeptSession
 from .site import Site
+from .state import PendingSignOut
 from .works import SharedWorks
 
-Step = Literal["id_token", "sign_in", "wait"]
-"""What a call waits for: the source of ID tokens, the site's answer to a sign-in, or as long as the site asks to."""
+Step = Literal["id_token", "browser", "device", "sign_in", "wait"]
+"""What a call waits for: the source of ID tokens, the user in the browser or at a device's code, the site's answer to a sign-in, or
+as long as the site asks to."""
 
 OnProgress = Callable[[Step, float], object]
 """Told what a call waits for, and for how many seconds; 0 where that is not known."""
@@ -117,10 +119,28 @@ class Sender:
             UserChanged: The session is another user's.
             Cancelled: The user has signed out, or `cancel` has ended a wait.
         """
+        return (yield from self._patiently(request, lambda: self._kept.put_into(request, owner), is_repeatable, answered))
+
+    def send_bare(self, request: httpx.Request) -> Flow[httpx.Response]:
+        """As `send_patiently`, without the session: neither its cookies nor its bearer go along."""
+
+        def keep_out() -> int:
+            self._kept.keep_out_of(request)
+            return -1  # of no session: its 401 ends none
+
+        return (yield from self._patiently(request, keep_out, is_repeatable=True))[0]
+
+    def _patiently(
+        self,
+        request: httpx.Request,
+        prepare: Callable[[], int],
+        is_repeatable: bool,
+        answered: tuple[httpx.Response, int] | None = None,
+    ) -> Flow[tuple[httpx.Response, int]]:
         waited = 0.0
         for attempt in range(MAX_WAITS + 1):
             if answered is None or attempt:
-                generation = self._kept.put_into(request, owner)
+                generation = prepare()
                 response = yield from self.send(request, generation=generation)
             else:
                 response, generation = answered
@@ -137,33 +157,44 @@ class Sender:
         if self._kept.pending:
             yield from self._works.once("end-pending", lambda: self._end_each_pending(template))
 
-    def post(self, endpoint: str, template: httpx.Request, *, json: Any = None) -> httpx.Request:
+    def post(self, endpoint: str, template: httpx.Request, **body: Any) -> httpx.Request:
+        """Return a POST to an endpoint of the site's; the arguments are those of `make`."""
+        return self.make("POST", endpoint, template, **body)
+
+    def make(self, method: str, endpoint: str, template: httpx.Request, **body: Any) -> httpx.Request:
         """Return a request to an endpoint of the site's.
 
         Args:
+            method: Such as `POST`.
             endpoint: Such as `sign-in`.
             template: Its headers go along, such as a gateway's key, and its time limits and other extensions.
-            json: The body.
+            body: `json`, or `data` for a form.
         """
         headers = [(name, value) for name, value in template.headers.multi_items() if not _is_of_the_call(name, value)]
         return httpx.Request(
-            "POST",
+            method,
             self._site.endpoint(endpoint),
             headers=[*headers, ("Accept", "application/json")],
-            json=json,
             extensions=dict(template.extensions),
+            **body,
         )
 
     def _end_each_pending(self, template: httpx.Request) -> Flow[None]:
         for pending in self._kept.pending:
             if pending.expires_at is None or pending.expires_at > self._clock():
                 request = self.post("sign-out", template)
-                request.headers["Cookie"] = pending.cookie
+                self._put_pending_into(request, pending)
                 response = yield from self.send(request)
                 if response.is_server_error or response.status_code == 429:
                     return
             self._kept.drop_pending(pending)
         yield from self._kept.save_or_tell()
+
+    def _put_pending_into(self, request: httpx.Request, pending: PendingSignOut) -> None:
+        if pending.bearer is None:
+            request.headers["Cookie"] = pending.cookie
+        else:
+            request.headers["Authorization"] = f"Bearer {pending.bearer}"
 
 
 def _is_of_the_call(name: str, value: str) -> bool:

@@ -8,10 +8,21 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from .answers import problem_of, read_json, redirects_to_sign_in
+from .answers import link_of, problem_of, read_answer, read_json, redirects_to_sign_in
+from .dates import Clock
 from .effects import Flow, Patience, Send
-from .errors import Cancelled, NotSignedInAtFirebase, SignInRejected, TryLater, UserChanged
+from .errors import (
+    AnswerUnreadable,
+    BrowserNotOpened,
+    Cancelled,
+    NotSignedInAtFirebase,
+    SignInRejected,
+    SignInTimedOut,
+    TryLater,
+    UserChanged,
+)
 from .kept import KeptSession
+from .request_bearers import has_own_authorization
 from .sending import Sender
 from .signing_in import SignIns
 from .site import Origin, Site, origin_of
@@ -22,6 +33,9 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 5
 MAX_ELSEWHERE = 20
 _NOTED = frozenset({301, 302, 303, 307, 308, 401, 429, 503})
+_ENDED = (NotSignedInAtFirebase, SignInRejected, SignInTimedOut, AnswerUnreadable, BrowserNotOpened, UserChanged)
+"""What leaves the user signed out, where the site has ended the session and no other has come of it."""
+
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -33,12 +47,14 @@ class Sent(NamedTuple):
         owner: Whose it is; None where nobody said.
         generation: Of which session it was sent.
         sign_outs: How often the user had signed out when it began.
+        is_optional: Whether it goes out without a session where there is none.
     """
 
     request: httpx.Request
     owner: str | None
     generation: int
     sign_outs: int
+    is_optional: bool
 
 
 class Session:
@@ -50,41 +66,52 @@ class Session:
         sender: Sends requests to the site.
         sign_ins: Opens sessions.
         follow_redirects: Whether redirects within the site are followed.
+        clock: The time, aware and in UTC.
     """
 
-    def __init__(self, site: Site, kept: KeptSession, sender: Sender, sign_ins: SignIns, *, follow_redirects: bool) -> None:
+    def __init__(
+        self, site: Site, kept: KeptSession, sender: Sender, sign_ins: SignIns, *, follow_redirects: bool, clock: Clock
+    ) -> None:
         self._site = site
         self._kept = kept
         self._sender = sender
         self._sign_ins = sign_ins
         self._follow_redirects = follow_redirects
+        self._clock = clock
         self._elsewhere: set[Origin] = set()
 
-    def call(self, request: httpx.Request, *, is_optional: bool = False) -> Flow[None]:
+    def call(self, request: httpx.Request, *, is_optional: bool = False) -> Flow[httpx.Response]:
         """Send a request with the session: sign in where there is none, and once more where the site has ended it.
 
         Args:
             request: The request.
-            is_optional: Whether it is sent without a session where nobody is signed in at Firebase.
+            is_optional: Whether it is sent without a session where nobody is signed in.
+
+        Returns:
+            The last answer.
         """
         if not self._site.owns(request.url):
             self._note_elsewhere(request.url)
-            yield from self._send_without(request)
-            return
+            return (yield from self._send_without(request))
+        yield from self._kept.load()
+        if is_optional and self._sign_ins.is_by_user and not self._kept.is_signed_in:
+            yield from self._kept.reload()  # another window may have signed in
+        if self._goes_without(request, is_optional=is_optional):
+            return (yield from self._send_without(request))
         try:
             owner, sign_outs = yield from self._prepare(request)
         except NotSignedInAtFirebase:
             if not is_optional:
                 raise
-            yield from self._send_without(request)
-            return
-        yield from self._exchange_twice(Sent(request, owner, -1, sign_outs), None)
+            return (yield from self._send_without(request))
+        return (yield from self._exchange_twice(Sent(request, owner, -1, sign_outs, is_optional), None))
 
-    def send_quickly(self, request: httpx.Request, *identity: str | None) -> Sent | None:
-        """Make a request ready to be sent, where that needs no more than the cookies.
+    def send_quickly(self, request: httpx.Request, *identity: str | None, is_optional: bool = False) -> Sent | None:
+        """Make a request ready to be sent, where that needs no more than the session.
 
         Args:
             request: The request.
+            is_optional: Whether it may be sent without a session.
             identity: Who is signed in at Firebase, where the app tells.
 
         Returns:
@@ -94,8 +121,10 @@ class Session:
         owner, sign_outs = kept.firebase_uid, kept.sign_outs
         if not kept.is_ready or not self._site.owns(request.url) or (identity and identity[0] != owner):
             return None
+        if kept.is_of_bearer and has_own_authorization(request):
+            return None
         try:
-            return Sent(request, owner, kept.put_into(request, owner), sign_outs)
+            return Sent(request, owner, kept.put_into(request, owner), sign_outs, is_optional)
         except (UserChanged, Cancelled):
             return None
 
@@ -106,10 +135,10 @@ class Session:
         self._sender.note_answer(sent.request, response)
         return True
 
-    def go_on(self, sent: Sent, response: httpx.Response) -> Flow[None]:
+    def go_on(self, sent: Sent, response: httpx.Response) -> Flow[httpx.Response]:
         """Go on from an answer that is more than the app's."""
         self._sender.note_answer(sent.request, response)
-        yield from self._exchange_twice(sent, response)
+        return (yield from self._exchange_twice(sent, response))
 
     def miss(self, sent: Sent, watch: Watch) -> None:
         """Httpx has closed the call: no answer came, or a hook of the app's has raised."""
@@ -129,7 +158,7 @@ class Session:
         return bool(self._kept.pending)
 
     def headers(self, url: httpx.URL) -> Flow[dict[str, str]]:
-        """Return the `Cookie` header for a request to an address; nothing where it is not the site's, or there is no session to send."""
+        """Return the headers for a request to an address; nothing where it is not the site's, or there is no session to send."""
         yield from self._kept.load()
         owner = self._kept.firebase_uid
         if not self._site.owns(url) or not self._kept.is_signed_in or not (yield from self._sign_ins.is_named(owner)):
@@ -139,19 +168,39 @@ class Session:
             self._kept.put_into(request, owner)
         except (UserChanged, Cancelled):
             return {}
-        return {"Cookie": request.headers["Cookie"]} if "Cookie" in request.headers else {}
+        return {name: request.headers[name] for name in ("Cookie", "Authorization") if name in request.headers}
 
-    def _exchange_twice(self, sent: Sent, answer: httpx.Response | None) -> Flow[None]:
+    def browser_url(self, template: httpx.Request, next_page: str | None) -> Flow[str]:
+        """Ask the site for an address that signs the user's browser in.
+
+        Args:
+            template: As for `sign_in`.
+            next_page: Where it leads then, a path of the site's; None leaves it to the site.
+        """
+        body = {} if next_page is None else {"next": next_page}
+        response = yield from self.call(self._sender.post("browser-links", template, json=body))
+        return link_of(response, (yield from read_answer(response)), self._site, self._clock())
+
+    def _exchange_twice(self, sent: Sent, answer: httpx.Response | None) -> Flow[httpx.Response]:
         """Exchange a request for an answer, once more where the site has ended the session."""
         request, owner, sign_outs = sent.request, sent.owner, sent.sign_outs
         answered = None if answer is None else (answer, sent.generation)
         response, generation = yield from self._exchange(request, owner, answered)
         if sign_outs != self._kept.sign_outs or not (yield from self._says_not_signed_in(response)):
-            return
+            return response
         if not is_repeatable(request):
             yield from self._kept.forget(generation)
-            return
-        yield from self._sign_in_again(request, owner, generation, sign_outs)
+            return response
+        if sent.is_optional and self._sign_ins.is_by_user:
+            yield from self._kept.forget(generation)
+            return (yield from self.call(request, is_optional=True))
+        try:
+            yield from self._sign_in_again(request, owner, generation, sign_outs)
+        except Cancelled:
+            if sign_outs != self._kept.sign_outs:
+                return response  # the user has signed out: the 401 is the answer
+            raise
+        return (yield from self._exchange(request, owner))[0]
 
     def sign_in(self, template: httpx.Request) -> Flow[Mapping[str, Any]]:
         """Sign in, also where a session is kept; the site replaces it.
@@ -189,9 +238,17 @@ class Session:
         yield from self._sign_ins.ensure(request, owner, after=-1, sign_outs=sign_outs, patience=patience)
         return owner or self._kept.firebase_uid, sign_outs
 
-    def _send_without(self, request: httpx.Request) -> Flow[None]:
+    def _goes_without(self, request: httpx.Request, *, is_optional: bool) -> bool:
+        """Whether a call is sent without the session: it has a bearer of its own, or nobody is signed in and nobody is to be asked."""
+        is_by_user = self._sign_ins.is_by_user
+        if (is_by_user or self._kept.is_of_bearer) and has_own_authorization(request):
+            return True
+        return is_optional and is_by_user and not self._kept.is_signed_in
+
+    def _send_without(self, request: httpx.Request) -> Flow[httpx.Response]:
         self._kept.keep_out_of(request)
-        yield Send(request)
+        response: httpx.Response = yield Send(request)
+        return response
 
     def _says_not_signed_in(self, response: httpx.Response) -> Flow[bool]:
         """By a problem to programs, by its sign-in page to browsers."""
@@ -219,14 +276,9 @@ class Session:
             )
         except TryLater:
             raise
-        except (NotSignedInAtFirebase, SignInRejected, UserChanged):
+        except _ENDED:
             yield from self._kept.forget(generation)
             raise
-        except Cancelled:
-            if sign_outs != self._kept.sign_outs:
-                return  # the user has signed out: the 401 is the answer
-            raise
-        yield from self._exchange(request, owner)
 
     def _exchange(
         self, request: httpx.Request, owner: str | None, answered: tuple[httpx.Response, int] | None = None

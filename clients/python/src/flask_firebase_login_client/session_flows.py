@@ -7,8 +7,9 @@ from collections.abc import AsyncGenerator, Generator
 
 import httpx
 
+from .calling import awaited, finished
 from .flows import SendPlainly, SendPlainlyLater, acall, arun_by, arun_call, drive, run_call
-from .performing import Performer, awaited, finished
+from .performing import Performer
 from .session import Sent, Session
 from .watching import Watch
 
@@ -19,7 +20,7 @@ class SessionFlows(httpx.Auth):
     Args:
         session: The session.
         performer: Performs what its flows ask for.
-        is_optional: Whether calls go out without it where nobody is signed in at Firebase.
+        is_optional: Whether calls go out without it where nobody is signed in.
     """
 
     def __init__(self, session: Session, performer: Performer, *, is_optional: bool) -> None:
@@ -29,7 +30,7 @@ class SessionFlows(httpx.Auth):
 
     def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """What `httpx.Client` runs for each call."""
-        sent = self._session.send_quickly(request, *self._ask())
+        sent = self._session.send_quickly(request, *self._ask(), is_optional=self._is_optional)
         if sent is None:
             yield from drive(self._session.call(request, is_optional=self._is_optional), self._performer)
             return
@@ -49,7 +50,7 @@ class SessionFlows(httpx.Auth):
         if identity is not None:
             uid = identity(False)
             told = (uid if isinstance(uid, str) else await awaited(uid),)
-        sent = self._session.send_quickly(request, *told)
+        sent = self._session.send_quickly(request, *told, is_optional=self._is_optional)
         if sent is None:
             flow = self._session.call(request, is_optional=self._is_optional)
         else:
@@ -82,7 +83,7 @@ class SessionFlows(httpx.Auth):
             send: Such a function.
             request: The call.
         """
-        sent, response = self._session.send_quickly(request, *self._ask()), None
+        sent, response = self._session.send_quickly(request, *self._ask(), is_optional=self._is_optional), None
         if sent is None:
             flow = self._session.call(request, is_optional=self._is_optional)
         else:

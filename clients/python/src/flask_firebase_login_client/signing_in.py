@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from .answers import CUT_OFF, not_our_site, problem_of, read_json, reject
-from .dates import Clock
-from .effects import OPENS_SESSION, AskIdentity, AskIDToken, Flow, NoAnswer, Patience
-from .errors import Cancelled, NotSignedInAtFirebase, StoreFailed, UserChanged
+from .effects import AskIdentity, Flow, NoAnswer, Patience
+from .errors import AnswerUnreadable, Cancelled, NotSignedInAtFirebase, SignInRejected, SignInTimedOut, StoreFailed, UserChanged
 from .kept import KeptSession
-from .sending import OnProgress, Sender
+from .opened import OpenedSession
+from .opening import Way
+from .sending import Sender
 from .works import SharedWorks
 
 log = logging.getLogger(__name__)
@@ -28,30 +28,27 @@ class SignIns:
         kept: The session.
         sender: Sends requests to the site.
         works: What is done once at a time.
-        client_name: What the user will recognise the device by.
+        way: How a session is opened.
         has_identity: Whether the app tells who is signed in at Firebase.
-        clock: The time, aware and in UTC.
-        on_progress: Told what is being waited for.
     """
 
-    def __init__(
-        self,
-        kept: KeptSession,
-        sender: Sender,
-        works: SharedWorks,
-        *,
-        client_name: str | None,
-        has_identity: bool,
-        clock: Clock,
-        on_progress: OnProgress,
-    ) -> None:
+    def __init__(self, kept: KeptSession, sender: Sender, works: SharedWorks, way: Way, *, has_identity: bool) -> None:
         self._kept = kept
         self._sender = sender
         self._works = works
-        self._client_name = client_name
+        self._way = way
         self._has_identity = has_identity
-        self._clock = clock
-        self._on_progress = on_progress
+        self._cancels = 0
+
+    @property
+    def is_by_user(self) -> bool:
+        """Whether a session needs the user, whom nothing must call without need."""
+        return self._way.is_by_user
+
+    def cancel(self) -> None:
+        """End what waits for the user, and the calls that wait for that."""
+        self._cancels += 1
+        self._way.cancel()
 
     def begin(self, template: httpx.Request) -> Flow[str | None]:
         """End the session where Firebase names another user than its own.
@@ -94,6 +91,8 @@ class SignIns:
             yield from self._kept.leave(generation)
         except StoreFailed as error:
             failed = error
+        if generation is None:
+            self._way.cancel()
         try:
             yield from self._sender.end_pending(template)
         except NoAnswer:
@@ -117,11 +116,14 @@ class SignIns:
 
         Raises:
             UserChanged: Firebase names another user than the call's.
-            Cancelled: The user has signed out since the call began, here or in another window.
+            Cancelled: The user has signed out since the call began, here or in another window, or the app has called `cancel`.
         """
+        cancels = self._cancels
 
         def sign_in() -> Flow[None]:
             yield from self._kept.reload()
+            if cancels != self._cancels:
+                raise Cancelled
             if sign_outs == self._kept.sign_outs and not self._has_session(after):
                 yield from self._sender.end_pending(template)
                 yield from self._kept.telling(self._sign_in(template, patience, is_by_hand=False))
@@ -129,9 +131,12 @@ class SignIns:
         while not self._has_session(after):
             if sign_outs != self._kept.sign_outs:
                 raise Cancelled(SIGNED_OUT_MEANWHILE)
+            if cancels != self._cancels:
+                raise Cancelled
             if owner is not None:
                 yield from self._require(owner)
-            yield from self._works.once("sign-in", sign_in, patience)
+            waits = patience.without_end() if self._way.is_by_user else patience
+            yield from self._works.once("sign-in", sign_in, waits)
 
     def is_named(self, uid: str | None) -> Flow[bool]:
         """Whether Firebase names a user; where the app does not tell, it does."""
@@ -149,7 +154,8 @@ class SignIns:
             yield from self._kept.reload()
             yield from self._sign_in(template, patience, is_by_hand=True)
 
-        yield from self._works.alone("sign-in", sign_in, patience)
+        waits = patience.without_end() if self._way.is_by_user else patience
+        yield from self._works.alone("sign-in", sign_in, waits)
         return self._kept.account or {}
 
     def _has_session(self, after: int) -> bool:
@@ -166,60 +172,38 @@ class SignIns:
 
     def _sign_in(self, template: httpx.Request, patience: Patience, *, is_by_hand: bool) -> Flow[None]:
         sign_outs = self._kept.sign_outs
-        response, generation = yield from self._post_id_token(template, patience, force_refresh=False)
+        opened, generation = yield from self._open(template, patience, sign_outs)
         try:
-            answer = yield from self._read(response)
-            if answer is not None and answer.get("code") == "id_token_expired":
-                response, generation = yield from self._post_id_token(template, patience, force_refresh=True)
-                answer = yield from self._read(response)
-            account = self._account_of(response, answer)
-            yield from self._require(account["firebase_uid"])
+            yield from self._require(opened.firebase_uid)
         except (NotSignedInAtFirebase, UserChanged):
-            yield from self._turn_away(response, template)
+            self._kept.turn_away(opened)
+            yield from self._kept.save_or_tell()
+            yield from self._sender.end_pending(template)
             raise
         except Exception:
             raise
         except BaseException:  # the call is cancelled: nobody will ever use that session
-            self._kept.turn_away(response)
+            self._kept.turn_away(opened)
             raise
-        is_taken = yield from self._kept.enter(
-            response, account, sign_outs=sign_outs, generation=generation, replaces_any=is_by_hand
-        )
+        is_taken = yield from self._kept.enter(opened, sign_outs=sign_outs, generation=generation, replaces_any=is_by_hand)
         if not is_taken:
             yield from self._sender.end_pending(template)
+        elif is_by_hand:
+            yield from self._end_former(template)
         if sign_outs != self._kept.sign_outs:
             raise Cancelled(SIGNED_OUT_MEANWHILE)
 
-    def _turn_away(self, response: httpx.Response, template: httpx.Request) -> Flow[None]:
-        self._kept.turn_away(response)
-        yield from self._kept.save_or_tell()
-        yield from self._sender.end_pending(template)
-
-    def _account_of(self, response: httpx.Response, answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        if not response.is_success:
-            raise reject(response, problem_of(response, answer), self._clock())
-        account = (answer or {}).get("account")
-        if not isinstance(account, dict) or not isinstance((answer or {}).get("session"), dict):
-            raise not_our_site(response)
-        if not isinstance(account.get("firebase_uid"), str):
-            raise not_our_site(response, ", and does not say whose session that is: the account has no firebase_uid")
-        return account
-
-    def _read(self, response: httpx.Response) -> Flow[Mapping[str, Any] | None]:
+    def _open(self, template: httpx.Request, patience: Patience, sign_outs: int) -> Flow[tuple[OpenedSession, int]]:
         try:
-            return (yield from read_json(response))
-        except CUT_OFF:
-            raise not_our_site(response) from None
+            return (yield from self._way.open(template, patience))
+        except (Cancelled, SignInRejected, SignInTimedOut, AnswerUnreadable):
+            if self._way.is_by_user and sign_outs != self._kept.sign_outs:
+                raise Cancelled(SIGNED_OUT_MEANWHILE) from None
+            raise
 
-    def _post_id_token(
-        self, template: httpx.Request, patience: Patience, *, force_refresh: bool
-    ) -> Flow[tuple[httpx.Response, int]]:
-        self._on_progress("id_token", 0)
-        id_token = yield AskIDToken(force_refresh, patience)
-        if not id_token:
-            raise NotSignedInAtFirebase
-        self._on_progress("sign_in", 0)
-        body = {"id_token": id_token, "transport": "cookie"} | ({"client_name": self._client_name} if self._client_name else {})
-        request = self._sender.post("sign-in", template, json=body)
-        request.extensions[OPENS_SESSION] = True
-        return (yield from self._sender.send_patiently(request, owner=None, is_repeatable=True))
+    def _end_former(self, template: httpx.Request) -> Flow[None]:
+        """End at the site what this sign-in has replaced here; it holds, whether that can be done now or not."""
+        try:
+            yield from self._sender.end_pending(template)
+        except NoAnswer:
+            log.info("The site does not answer; the former session will be ended there later.")

@@ -58,6 +58,11 @@ class Site:
         """Whether `Secure` cookies travel there."""
         return self.url.scheme == "https"
 
+    @property
+    def issuer(self) -> str:
+        """What the site calls itself where it answers a browser (RFC 8414, section 2; RFC 9207)."""
+        return str(self.endpoint("")).rstrip("/")
+
     def owns(self, url: httpx.URL) -> bool:
         """Whether an address is the site's: the same scheme, host and port."""
         return origin_of(url) == origin_of(self.url)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,13 @@ from .dates import format_time, parse_time
 
 VERSION = 2
 log = logging.getLogger(__name__)
+
+_BEARER = re.compile(r"[A-Za-z0-9\-._~+/]{1,4096}=*")
+
+
+def is_bearer(text: object) -> bool:
+    """Whether something can be sent as a bearer (RFC 6750, section 2.1): a text without spaces and ends of lines."""
+    return isinstance(text, str) and _BEARER.fullmatch(text) is not None
 
 
 class SessionState(StrEnum):
@@ -38,12 +46,19 @@ class PendingSignOut:
     """A session that was signed out of while the site could not be reached.
 
     Attributes:
-        cookie: The `Cookie` header by which the site will know it.
+        cookie: The `Cookie` header by which the site will know it; empty beside a bearer.
         expires_at: When it ends by itself, aware UTC; None where that is not known.
+        bearer: The access token by which the site will know it; None where that is a cookie.
     """
 
     cookie: str = field(repr=False)
     expires_at: datetime | None = None
+    bearer: str | None = field(default=None, repr=False)
+
+    @property
+    def key(self) -> tuple[str, str | None]:
+        """What tells it apart from others."""
+        return self.cookie, self.bearer
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,7 @@ class StoredSession:
         account: The account as the sign-in's answer told it, its `firebase_uid` among it; None where nobody is signed in.
         sign_in_id: Which sign-in of this device it comes from; None where nobody is signed in.
         pending: Sessions still to be ended at the site.
+        bearer: The access token of a session that was opened through the site's page; None where the session is one of cookies.
     """
 
     cookies: tuple[Cookie, ...] = ()
@@ -63,6 +79,7 @@ class StoredSession:
     account: Mapping[str, Any] | None = None
     sign_in_id: str | None = None
     pending: tuple[PendingSignOut, ...] = ()
+    bearer: str | None = field(default=None, repr=False)
 
     @property
     def firebase_uid(self) -> str | None:
@@ -90,7 +107,8 @@ def to_text(stored: StoredSession, origin: str) -> str:
             "sign_in_id": stored.sign_in_id,
             "session_cookies": [*stored.session_cookies],
             "cookies": [_describe_cookie(cookie) for cookie in stored.cookies],
-            "pending_sign_outs": [{"cookie": one.cookie, "expires_at": _format(one.expires_at)} for one in stored.pending],
+            **({} if stored.bearer is None else {"bearer": stored.bearer}),
+            "pending_sign_outs": [_describe_pending(one) for one in stored.pending],
         },
         separators=(",", ":"),
     )
@@ -114,7 +132,8 @@ def from_text(text: str | None, origin: str) -> StoredSession:
             session_cookies=tuple(str(name) for name in kept["session_cookies"]),
             account=_read_account(kept["account"]),
             sign_in_id=None if kept["sign_in_id"] is None else str(kept["sign_in_id"]),
-            pending=tuple(PendingSignOut(str(one["cookie"]), _parse(one["expires_at"])) for one in kept["pending_sign_outs"]),
+            pending=tuple(_read_pending(one) for one in kept["pending_sign_outs"]),
+            bearer=_read_bearer(kept.get("bearer")),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         log.warning("What was stored of the session cannot be read (%s); it counts as empty.", type(error).__name__)
@@ -126,6 +145,21 @@ def _read_account(kept: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
     if kept is not None and not isinstance(kept["firebase_uid"], str):
         raise TypeError(kept["firebase_uid"])
     return None if kept is None else dict(kept)
+
+
+def _read_bearer(kept: Any) -> str | None:
+    if kept is not None and not is_bearer(kept):
+        raise TypeError("bearer")
+    return None if kept is None else str(kept)
+
+
+def _describe_pending(one: PendingSignOut) -> dict[str, Any]:
+    bearer = {} if one.bearer is None else {"bearer": one.bearer}
+    return {"cookie": one.cookie, **bearer, "expires_at": _format(one.expires_at)}
+
+
+def _read_pending(kept: Mapping[str, Any]) -> PendingSignOut:
+    return PendingSignOut(str(kept["cookie"]), _parse(kept["expires_at"]), _read_bearer(kept.get("bearer")))
 
 
 def _describe_cookie(cookie: Cookie) -> dict[str, Any]:

@@ -70,20 +70,27 @@ class StoredState:
         return self._now.firebase_uid
 
     @property
+    def is_of_bearer(self) -> bool:
+        """Whether the session is one that the site knows by a bearer."""
+        return self._now.bearer is not None
+
+    @property
     def pending(self) -> tuple[PendingSignOut, ...]:
         """Sessions still to be ended at the site."""
         return self._now.pending
 
     @property
     def is_signed_in(self) -> bool:
-        """Whether a cookie that a sign-in set is kept and has not ended."""
+        """Whether a bearer is kept, or a cookie that a sign-in set and that has not ended."""
         with self._lock:
+            if self._now.bearer is not None:
+                return True
             now = self._clock()
             return any(self._jar.has(name, now) for name in self._now.session_cookies)
 
     @property
     def is_ready(self) -> bool:
-        """Whether a call needs no more than the cookies: somebody is signed in, and no session is still to be ended."""
+        """Whether a call needs no more than the session: somebody is signed in, and no session is still to be ended."""
         return self._is_loaded and not self._now.pending and self.is_signed_in
 
     @property

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from .effects import Flow, Join, Patience, Work
-from .errors import NotOurSite, NotSignedInAtFirebase, SignInRejected
+from .errors import AnswerUnreadable, BrowserNotOpened, NotOurSite, NotSignedInAtFirebase, SignInRejected, SignInTimedOut
 
-_ANSWERS = (SignInRejected, NotOurSite, NotSignedInAtFirebase)
+_ANSWERS = (SignInRejected, NotOurSite, NotSignedInAtFirebase, SignInTimedOut, AnswerUnreadable, BrowserNotOpened)
 """What holds for everybody who waits, so that none of them need ask again."""
 
 
