@@ -9,14 +9,14 @@
 ///     │   └── ClientNotRegistered … because it does not know the app
 ///     ├── BrowserClosed           the user closed the browser before the sign-in at the site's page was done
 ///     ├── BrowserFailed           the app's function that opens the browser threw; `cause`
-///     ├── AnswerUnreadable        the browser came back with neither a code nor an error, or from another sign-in or site
+///     ├── AnswerUnreadable        what the browser came back with is no answer to this sign-in
 ///     ├── UserChanged             another user has signed in than the one that the call began as
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
 ///     └── Cancelled               `cancel()` ended a wait, or the user signed out meanwhile
 ///
-/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a cookie, a bearer or
-/// a code.
+/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a code, a cookie
+/// or a bearer.
 library;
 
 /// The root of every error of a session.

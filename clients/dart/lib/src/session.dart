@@ -22,14 +22,14 @@ const _safeMethods = {'GET', 'HEAD', 'OPTIONS'};
 /// Keeps a user signed in at a site with Flask-Firebase-Login.
 ///
 /// The first call signs in, with an ID token or through the site's page; the session cookie, or the bearer, then goes along with
-/// each call, and into the store. Calls at once sign in once. A call that finds the session ended signs in again and is repeated once, where its body can be. Nothing
-/// goes to another host, scheme or port.
+/// each call, and into the store. Calls at once sign in once. A call that finds the session ended signs in again and is repeated
+/// once, where its body can be. Nothing goes to another host, scheme or port.
 ///
 /// A session belongs to one Firebase user, and a call to the user it began as: it throws [UserChanged] where another has signed
 /// in by the time it would be sent, repeated or redirected.
 ///
-/// Every call throws [NotSignedInAtFirebase], [SignInRejected] or [NotOurSite] where it has to sign in and cannot, and what the
-/// transport throws where nobody answers.
+/// Every call throws [NotSignedInAtFirebase], [SignInRejected] or [NotOurSite] where it has to sign in and cannot, with a
+/// [HandOff] [BrowserClosed], [BrowserFailed] or [AnswerUnreadable] too, and what the transport throws where nobody answers.
 final class FlaskSession {
   /// Makes the session of one user at one site.
   ///
@@ -38,7 +38,8 @@ final class FlaskSession {
   /// in all, where the site answers 429 or 503 with `Retry-After`. In a browser, [browserOwnsCookies] is true: the browser
   /// keeps and sends the cookies, and the transport must send credentials along (`withCredentials`).
   ///
-  /// Sessions come by [idToken] or by [signInBy], one of them.
+  /// Give one of [idToken], where the app has Firebase's ID tokens, and [signInBy], where the site's page signs the user in.
+  /// [clientName] goes along with ID tokens alone.
   ///
   /// [identity] or [identityChanges] tells who is signed in at Firebase, by their uid. The session of anybody else is ended
   /// before the next call goes out; by a stream, which must first tell who is signed in now, at once.

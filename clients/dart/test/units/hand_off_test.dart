@@ -108,21 +108,27 @@ Future<void> main() => checkAll({
             (begun) => back(begun, {'code': 'the-code', 'state': 'another-secret'}),
             'answer_unreadable',
           ),
-      'no state': () => refuses<AnswerUnreadable>((begun) => back(begun, {'code': 'the-code', 'state': null}), 'answer_unreadable'),
+      'no state': () =>
+          refuses<AnswerUnreadable>((begun) => back(begun, {'code': 'the-code', 'state': null}), 'answer_unreadable'),
       'two states': () =>
           refuses<AnswerUnreadable>((begun) => '${back(begun, {'code': 'the-code'})}&state=x', 'answer_unreadable'),
-      'another issuer': () =>
-          refuses<AnswerUnreadable>((begun) => back(begun, {'code': 'the-code', 'iss': 'https://evil.example/auth'}), 'answer_unreadable'),
-      'no issuer': () => refuses<AnswerUnreadable>((begun) => back(begun, {'code': 'the-code', 'iss': null}), 'answer_unreadable'),
+      'another issuer': () => refuses<AnswerUnreadable>(
+            (begun) => back(begun, {'code': 'the-code', 'iss': 'https://evil.example/auth'}),
+            'answer_unreadable',
+          ),
+      'no issuer': () =>
+          refuses<AnswerUnreadable>((begun) => back(begun, {'code': 'the-code', 'iss': null}), 'answer_unreadable'),
       'state goes before an error': () => refuses<AnswerUnreadable>(
             (begun) => back(begun, {'error': 'access_denied', 'state': 'another-secret'}),
             'answer_unreadable',
           ),
       'neither code nor error': () => refuses<AnswerUnreadable>(back, 'answer_unreadable'),
       'an empty code': () => refuses<AnswerUnreadable>((begun) => back(begun, {'code': ''}), 'answer_unreadable'),
-      'two codes': () => refuses<AnswerUnreadable>((begun) => '${back(begun, {'code': 'the-code'})}&code=x', 'answer_unreadable'),
+      'two codes': () =>
+          refuses<AnswerUnreadable>((begun) => '${back(begun, {'code': 'the-code'})}&code=x', 'answer_unreadable'),
       'no address': () => refuses<AnswerUnreadable>((_) => 'http://[', 'answer_unreadable'),
-      'what no percent-encoding makes': () => refuses<AnswerUnreadable>((begun) => '${back(begun)}&code=%E0%A4%A', 'answer_unreadable'),
+      'what no percent-encoding makes': () =>
+          refuses<AnswerUnreadable>((begun) => '${back(begun)}&code=%E0%A4%A', 'answer_unreadable'),
       'nothing at all': () => refuses<AnswerUnreadable>((_) => '', 'answer_unreadable'),
       'the user said no': () => refuses<SignInDenied>((begun) => back(begun, {'error': 'access_denied'}), 'access_denied'),
       'the app is not registered': () =>
