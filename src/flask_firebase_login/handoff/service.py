@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
@@ -305,10 +306,8 @@ class Handoffs:
             select(func.count(), func.min(model.created_at)).where(model.kind == "guess", model.created_at > since, whose)
         ).one()
         if counted[0] >= at_most:
-            retry_after = counted[1] - since
-            raise RateLimited(
-                "Too many codes that there are not.", retry_after_seconds=max(1, int(retry_after.total_seconds()) + 1)
-            )
+            seconds = math.ceil((counted[1] - since).total_seconds())
+            raise RateLimited("Too many codes that there are not.", retry_after_seconds=seconds)
 
     def _describe_device(self, row: Any, user_code: str) -> Device:
         answer = False if row.denied_at is not None else True if row.session_id is not None else None
