@@ -72,7 +72,7 @@ def browse():
 @pytest.mark.parametrize("name", ["dart-io", "dart-http"])
 def test_the_way_of_an_app_through_the_sites_page(name, emulator, start_site, tmp_path, browse):
     """Sign in, be killed, call on, be signed out by the site, sign in again, lead into the browser, sign out."""
-    id_token = emulator.sign_in_with_google("ada@example.com", "Ada Lovelace")["idToken"]
+    id_token = emulator.sign_in_with_google(f"page-{name}@example.com", "Ada Lovelace")["idToken"]
     with start_site(tmp_path, FLASK_FIREBASE_LOGIN_NATIVE_CLIENTS=json.dumps(CLIENTS)) as site, site.device() as laptop:
         laptop.post("/auth/sign-in", content=id_token, headers={"Content-Type": "application/jwt"}).raise_for_status()
         browser = Browser(laptop)
