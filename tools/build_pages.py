@@ -35,10 +35,16 @@ def main() -> int:
 def build_scripts(node: Path) -> None:
     """Install the scripts' dependencies where they are missing, and bundle them."""
     environment = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ['PATH']}"}
-    if not (FRONTEND / "node_modules").exists():
+    if not is_installed():
         command = [*find_npm(node), "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(command, cwd=FRONTEND, env=environment, check=True)
     subprocess.run([str(node), "build.mjs", "--check"], cwd=FRONTEND, env=environment, check=True)
+
+
+def is_installed() -> bool:
+    """Whether the dependencies are those of the lock file as it is: npm notes when it has installed them."""
+    noted = FRONTEND / "node_modules" / ".package-lock.json"
+    return noted.exists() and noted.stat().st_mtime >= (FRONTEND / "package-lock.json").stat().st_mtime
 
 
 def compile_catalogues() -> None:
