@@ -1,4 +1,5 @@
-/// The app's side of Flask-Firebase-Login: signs in with a Firebase ID token once, keeps the Flask session, and sends it along.
+/// The app's side of Flask-Firebase-Login: signs in once, with a Firebase ID token or at the site's page, keeps the session, and
+/// sends it along.
 ///
 /// Pure Dart without a dependency. `flask_client.dart` beside it is the client for `package:http`, `io.dart` the transport and
 /// the store for command lines and servers.

@@ -40,11 +40,19 @@ final class Sender {
   final SessionTransport _transport;
   final SharedWorks _works = SharedWorks();
   Completer<void> _cancelled = Completer();
+  Completer<void> _stopped = Completer();
 
   /// Ends every wait that the site asked for, and that for the browser.
   void cancel() {
     _cancelled.complete();
     _cancelled = Completer();
+    stopBrowsing();
+  }
+
+  /// Ends the wait for the browser; what that comes back with is not looked at any more.
+  void stopBrowsing() {
+    _stopped.complete();
+    _stopped = Completer();
   }
 
   /// Sends a request as it is, and notes whether the site answers.
@@ -81,9 +89,9 @@ final class Sender {
   Future<TransportResponse> sendAlone(TransportRequest request) async =>
       (await _sendPatiently(request, () => _kept.generation, isRepeatable: true)).$1;
 
-  /// Waits for the browser, which takes as long as the user likes; [cancel] ends the wait.
+  /// Waits for the browser, which takes as long as the user likes, until [stopBrowsing].
   Future<Object?> whileBrowsing(Future<Object?> browser) =>
-      Future.any([browser, _cancelled.future.then<Object?>((_) => throw Cancelled.whileBrowsing)]);
+      Future.any([browser, _stopped.future.then<Object?>((_) => throw Cancelled.whileBrowsing)]);
 
   Future<(TransportResponse, int)> _sendPatiently(
     TransportRequest request,

@@ -66,6 +66,7 @@ final class SignIns {
     } on StoreFailed catch (error) {
       failed = error;
     }
+    _sender.stopBrowsing();
     await _sender.tryEndPending();
     if (failed != null) throw failed;
   }

@@ -145,6 +145,26 @@ Future<void> main() => checkAll({
         }
         same(opened, 1);
       },
+      'a sign-out ends the wait for the browser, and what that comes back with afterwards is not exchanged': () async {
+        final at = Site();
+        final opened = Completer<Uri>();
+        final answer = Completer<String>();
+        final session = make(
+          at,
+          open: (address) {
+            opened.complete(address);
+            return answer.future;
+          },
+        );
+        final call = throws<Cancelled>(() => hello(session));
+        final address = await opened.future;
+        await session.signOut();
+        await call;
+        answer.complete(comeBack(address));
+        await Future<void>.delayed(Duration.zero);
+        same(at.asked, <String>[]);
+        same(session.state.code, 'signed_out');
+      },
       'the app is told what the call waits for': () async {
         final steps = <String>[];
         await hello(make(Site(), onProgress: (step, _) => steps.add(step.code)));
