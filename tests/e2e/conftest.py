@@ -13,6 +13,7 @@ from emptied import forget_everybody
 from playwright.sync_api import expect, sync_playwright
 
 from notes_processes import make_notes_app, make_notes_site
+from second_door import CLIENTS
 
 ARGUMENTS = [
     "--headless",
@@ -94,7 +95,9 @@ def people(emulator):
 def shared_site(start_site, tmp_path_factory):
     """The quickstart under gunicorn, with every way to sign in that the emulator offers; and the file of its database."""
     folder = tmp_path_factory.mktemp("shared-site")
-    with start_site(folder, FLASK_FIREBASE_LOGIN_PROVIDERS=json.dumps(PROVIDERS)) as server:
+    settings = {"PROVIDERS": PROVIDERS, "NATIVE_CLIENTS": CLIENTS}
+    environment = {f"FLASK_FIREBASE_LOGIN_{key}": json.dumps(value) for key, value in settings.items()}
+    with start_site(folder, **environment) as server:
         yield server, folder / "site.db"
 
 
