@@ -21,6 +21,9 @@ T = TypeVar("T")
 OPENS_SESSION = "flask_firebase_login_client.opens_session"
 """An extension of requests whose answer must not be lost: the site opens a session by it."""
 
+HOLDS_SESSION = "flask_firebase_login_client.holds_session"
+"""An extension of requests whose answer's body must not be lost either: the session is in it, and not in a cookie."""
+
 
 @dataclass(frozen=True)
 class Patience:

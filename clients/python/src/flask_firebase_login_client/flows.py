@@ -32,8 +32,8 @@ def drive(flow: Flow[T], performer: Performer) -> Generator[httpx.Request, httpx
                 effect.is_ended = watch.is_ended
                 run.end(is_abandoned=watch.is_answered)
                 raise
-            except httpx.TransportError as error:
-                run.fail(NoAnswer(error))
+            except BaseException as error:
+                run.miss(error)
             else:
                 run.go_on(response)
         else:
@@ -60,8 +60,8 @@ async def adrive(flow: Flow[T], performer: Performer) -> AsyncGenerator[httpx.Re
                 effect.is_ended = watch.is_ended
                 run.end(is_abandoned=watch.is_answered or is_cancelled())
                 raise
-            except httpx.TransportError as error:
-                run.fail(NoAnswer(error))
+            except BaseException as error:
+                run.miss(error)
             else:
                 run.go_on(response)
         else:
@@ -212,6 +212,13 @@ class _Run(Generic[T]):
 
     def fail(self, error: BaseException) -> None:
         self._step(lambda: self._flow.throw(error))
+
+    def miss(self, error: BaseException) -> None:
+        """No answer came: the flow is told where nobody answers, and ends where that is by a mistake, or a cancellation."""
+        if not isinstance(error, httpx.TransportError):
+            self.end(is_abandoned=True)
+            raise error
+        self.fail(NoAnswer(error))
 
     def end(self, *, is_abandoned: bool) -> None:
         """The caller will not send an answer any more: because none came, or because it is not wanted."""

@@ -13,7 +13,7 @@ import httpx
 
 from .answers import not_our_site, oauth_code, problem_of, read_answer, reject, retry_after
 from .dates import Clock
-from .effects import OPENS_SESSION, Flow, NoAnswer, Patience, Show, Sleep, Visit
+from .effects import HOLDS_SESSION, OPENS_SESSION, Flow, NoAnswer, Patience, Show, Sleep, Visit
 from .errors import Cancelled, SignInTimedOut
 from .kept import KeptSession
 from .oauth_errors import oauth_error
@@ -82,7 +82,7 @@ class ByPage(ABC):
 
     def _post_form(self, endpoint: str, template: httpx.Request, form: Mapping[str, str]) -> httpx.Request:
         request = self._sender.post(endpoint, template, data=form)
-        request.extensions[OPENS_SESSION] = True
+        request.extensions[OPENS_SESSION] = request.extensions[HOLDS_SESSION] = True
         return request
 
     def _token_of(self, response: httpx.Response, answer: Mapping[str, Any] | None) -> str:

@@ -13,8 +13,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+import httpx
+
 from .calling import awaited, begin_in_thread, called, finished
-from .effects import AskIdentity, AskIDToken, Effect, IDTokenSource, Join, Load, Patience, Read, Show, Sleep, Update, Visit
+from .effects import (
+    HOLDS_SESSION,
+    AskIdentity,
+    AskIDToken,
+    Effect,
+    IDTokenSource,
+    Join,
+    Load,
+    Patience,
+    Read,
+    Show,
+    Sleep,
+    Update,
+    Visit,
+)
 from .errors import CallWithinSignIn, Cancelled
 from .pkce import CameBack
 from .stores import Store
@@ -63,12 +79,9 @@ class Performer:
 
     async def aperform(self, effect: Effect) -> Any:
         """Perform an effect on the event loop; plain functions of the app's run in a thread, so that none of them stops the loop."""
-        from .loops import let_go
-
         match effect:
             case Read(response):
-                await let_go()  # of a call that was cancelled while it was answered
-                return await response.aread()
+                return await self._aread(response)
             case AskIDToken(force_refresh, patience):
                 return await self._aask_id_token(force_refresh, patience)
             case AskIdentity(again):
@@ -96,6 +109,14 @@ class Performer:
                 return await avisit(effect)
             await called(effect.show, effect.code)
         return None
+
+    async def _aread(self, response: httpx.Response) -> bytes:
+        from .loops import before_cancellation, let_go
+
+        if HOLDS_SESSION in response.request.extensions:
+            return await before_cancellation(response.aread())
+        await let_go()  # of a call that was cancelled while it was answered
+        return await response.aread()
 
     def _use_store(self, effect: Load | Update) -> Any:
         if isinstance(effect, Load):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -23,15 +22,14 @@ from .errors import (
 )
 from .kept import KeptSession
 from .request_bearers import has_own_authorization
+from .request_bodies import is_repeatable
 from .sending import Sender
 from .signing_in import SignIns
-from .site import Origin, Site, origin_of
+from .site import Site
+from .warnings_once import Warnings
 from .watching import Watch
 
-log = logging.getLogger(__name__)
-
 MAX_REDIRECTS = 5
-MAX_ELSEWHERE = 20
 _NOTED = frozenset({301, 302, 303, 307, 308, 401, 429, 503})
 _ENDED = (NotSignedInAtFirebase, SignInRejected, SignInTimedOut, AnswerUnreadable, BrowserNotOpened, UserChanged)
 """What leaves the user signed out, where the site has ended the session and no other has come of it."""
@@ -78,7 +76,7 @@ class Session:
         self._sign_ins = sign_ins
         self._follow_redirects = follow_redirects
         self._clock = clock
-        self._elsewhere: set[Origin] = set()
+        self._warnings = Warnings(site)
 
     def call(self, request: httpx.Request, *, is_optional: bool = False) -> Flow[httpx.Response]:
         """Send a request with the session: sign in where there is none, and once more where the site has ended it.
@@ -91,7 +89,7 @@ class Session:
             The last answer.
         """
         if not self._site.owns(request.url):
-            self._note_elsewhere(request.url)
+            self._warnings.about_elsewhere(request.url)
             return (yield from self._send_without(request))
         yield from self._kept.load()
         if is_optional and self._sign_ins.is_by_user and not self._kept.is_signed_in:
@@ -242,6 +240,7 @@ class Session:
         """Whether a call is sent without the session: it has a bearer of its own, or nobody is signed in and nobody is to be asked."""
         is_by_user = self._sign_ins.is_by_user
         if (is_by_user or self._kept.is_of_bearer) and has_own_authorization(request):
+            self._warnings.about_own_authorization()
             return True
         return is_optional and is_by_user and not self._kept.is_signed_in
 
@@ -256,18 +255,6 @@ class Session:
             return redirects_to_sign_in(response, self._site)
         problem = problem_of(response, (yield from read_json(response)))
         return problem is not None and problem.code == "not_signed_in"
-
-    def _note_elsewhere(self, url: httpx.URL) -> None:
-        """Say once for each origin that calls go there without the session; a typing error would go unnoticed."""
-        origin = origin_of(url)
-        if origin not in self._elsewhere and len(self._elsewhere) < MAX_ELSEWHERE:
-            self._elsewhere.add(origin)
-            log.warning(
-                "Calls to %s://%s:%s go out without the session, which is for %s alone. Where that is meant, use another httpx "
-                "client for them; where it is the same site, write its address in the same way.",
-                *origin,
-                self._site.origin,
-            )
 
     def _sign_in_again(self, request: httpx.Request, owner: str | None, generation: int, sign_outs: int) -> Flow[None]:
         try:
@@ -296,11 +283,3 @@ class Session:
                 break
             request = onward
         return response, generation
-
-
-def is_repeatable(request: httpx.Request) -> bool:
-    """Whether the body can be sent again: httpx keeps it as bytes, or makes it of fields that it can read again."""
-    fields = getattr(request.stream, "fields", None)
-    if isinstance(fields, list):
-        return all(isinstance(getattr(field, "file", b""), str | bytes) for field in fields)
-    return isinstance(request.stream, httpx.ByteStream)

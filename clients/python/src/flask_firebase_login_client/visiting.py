@@ -8,7 +8,7 @@ from functools import partial
 
 from .calling import begin_in_thread, called, finished
 from .effects import Visit
-from .errors import BrowserNotOpened, Cancelled, SignInTimedOut
+from .errors import BrowserNotOpened, Cancelled, ClientError, SignInTimedOut
 from .loopback import Listener
 from .pkce import CameBack
 
@@ -82,4 +82,4 @@ def _failure(opening: Future[object]) -> BaseException | None:
 
 def _not_opened(error: BaseException) -> BaseException:
     """A mistake of the program's shows as it is."""
-    return error if isinstance(error, TypeError) else BrowserNotOpened(error)
+    return error if isinstance(error, TypeError | ClientError) else BrowserNotOpened(error)
