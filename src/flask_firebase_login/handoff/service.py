@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import secrets
 from collections.abc import Callable, Collection
@@ -298,7 +299,13 @@ class Handoffs:
         if row is None or row.given_session_id is None:
             return
         if self._sessions.end(row.given_session_id):
-            security_log.record("handoff_reused", kind=kind, client_id=row.client_id, session_id=row.given_session_id)
+            security_log.record(
+                "handoff_reused",
+                level=logging.WARNING,
+                kind=kind,
+                client_id=row.client_id,
+                session_id=row.given_session_id,
+            )
 
     def _check_guesses(self, whose: ColumnElement[bool], at_most: int) -> None:
         model, since = self._model, self._clock() - DEVICE_TTL
