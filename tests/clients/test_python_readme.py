@@ -12,12 +12,23 @@ import pytest
 
 import flask_firebase_login_client
 from client_drivers import CLIENTS
-from flask_firebase_login_client import AsyncIdentityToolkit, ClientError
+from flask_firebase_login_client import AsyncIdentityToolkit, ClientError, MemoryStore, SiteClient
 from preferences_double import PreferencesInMemory
+from scripted_site import ScriptedSite
 
 FOLDER = CLIENTS / "python"
 README = (FOLDER / "README.md").read_text()
 PASSWORD = "correct horse"
+BROWSER = """
+import sys, urllib.parse, urllib.request
+query = urllib.parse.parse_qs(urllib.parse.urlsplit(sys.argv[1]).query)
+back = {"state": query["state"][0], "iss": sys.argv[1].partition("/authorize?")[0], "code": "code-1"}
+urllib.request.urlopen(query["redirect_uri"][0] + "?" + urllib.parse.urlencode(back)).read()
+"""
+"""A user's browser that is signed in at the site and comes back at once."""
+TOKEN = {"asked": "POST /auth/token", "answer": {"json": {"access_token": "bearer-1", "token_type": "Bearer"}}}
+ADA = {"json": {"firebase_uid": "ada", "name": "Ada"}}
+HELLO = {"asked": "GET /api/hello", "headers": {"Authorization": "Bearer bearer-1"}, "answer": {"json": {"hello": "Ada"}}}
 
 
 def block(marker):
@@ -59,6 +70,43 @@ def test_the_lines_for_asyncio_run(emulator, start_site, tmp_path, monkeypatch):
         said = asyncio.run(names["hello"](site.url, "demo", preferences, "async@example.com", PASSWORD))
     assert said == {"hello": None, "settings": {}}
     assert set(preferences.kept) == {"firebase", "session"}
+
+
+@pytest.mark.integration
+def test_the_lines_for_the_browser_are_the_file_that_runs(tmp_path):
+    """Letter by letter; the second run opens no browser."""
+    example = FOLDER / "examples" / "notes_cli.py"
+    assert block("examples/notes_cli.py") == example.read_text()
+    browser = tmp_path / "browser.py"
+    browser.write_text(BROWSER)
+    with ScriptedSite("Mon, 01 Jun 2026 12:00:00 GMT") as site:
+        site.play([TOKEN, {"asked": "GET /auth/account", "answer": ADA}, HELLO, HELLO])
+        environment = os.environ | {
+            "SITE": site.url,
+            "HOME": str(tmp_path),
+            "BROWSER": f"{sys.executable} {browser} %s",
+            "NO_PROXY": "*",
+        }
+        for _ in range(2):
+            done = subprocess.run([sys.executable, example], env=environment, capture_output=True, text=True, check=True)
+            assert done.stdout == "{'hello': 'Ada'}\n"
+        site.check_played()
+        assert site.problems == []
+
+
+def test_the_lines_for_a_device_run(capsys):
+    """Against a scripted site."""
+    names = {}
+    exec(compile(block("device"), "README.md", "exec"), names)
+    code = {"device_code": "d", "user_code": "BCDF-GHJK", "verification_uri": "https://shop.example/auth/device"}
+    times = {"expires_in": 9, "interval": 0.01}
+    with ScriptedSite("Mon, 01 Jun 2026 12:00:00 GMT") as site:
+        site.play([{"asked": "POST /auth/device", "answer": {"json": code | times}}])
+        site.play([TOKEN, {"asked": "GET /auth/account", "answer": ADA}, HELLO])
+        with SiteClient(names["make_auth"](site.url, MemoryStore()), trust_env=False) as client:
+            assert client.get("/api/hello").json() == {"hello": "Ada"}
+        assert site.problems == []
+    assert capsys.readouterr().out == "Open https://shop.example/auth/device and type BCDF-GHJK\n"
 
 
 def test_every_error_is_in_the_table():

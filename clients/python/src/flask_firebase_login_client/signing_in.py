@@ -122,17 +122,13 @@ class SignIns:
 
         def sign_in() -> Flow[None]:
             yield from self._kept.reload()
-            if cancels != self._cancels:
-                raise Cancelled
             if sign_outs == self._kept.sign_outs and not self._has_session(after):
                 yield from self._sender.end_pending(template)
-                yield from self._kept.telling(self._sign_in(template, patience, is_by_hand=False))
+                yield from self._kept.telling(self._sign_in(template, patience, cancels, is_by_hand=False))
 
         while not self._has_session(after):
             if sign_outs != self._kept.sign_outs:
                 raise Cancelled(SIGNED_OUT_MEANWHILE)
-            if cancels != self._cancels:
-                raise Cancelled
             if owner is not None:
                 yield from self._require(owner)
             waits = patience.without_end() if self._way.is_by_user else patience
@@ -148,11 +144,11 @@ class SignIns:
         Returns:
             The account, as the site tells it.
         """
-        patience = Patience.of(template)
+        patience, cancels = Patience.of(template), self._cancels
 
         def sign_in() -> Flow[None]:
             yield from self._kept.reload()
-            yield from self._sign_in(template, patience, is_by_hand=True)
+            yield from self._sign_in(template, patience, cancels, is_by_hand=True)
 
         waits = patience.without_end() if self._way.is_by_user else patience
         yield from self._works.alone("sign-in", sign_in, waits)
@@ -170,8 +166,10 @@ class SignIns:
             if uid != owner:
                 raise UserChanged
 
-    def _sign_in(self, template: httpx.Request, patience: Patience, *, is_by_hand: bool) -> Flow[None]:
+    def _sign_in(self, template: httpx.Request, patience: Patience, cancels: int, *, is_by_hand: bool) -> Flow[None]:
         sign_outs = self._kept.sign_outs
+        if cancels != self._cancels:
+            raise Cancelled
         opened, generation = yield from self._open(template, patience, sign_outs)
         try:
             yield from self._require(opened.firebase_uid)
