@@ -1,4 +1,4 @@
-"""The main job, walked and told: a person signs in from an app and from the site into one account.
+"""The main job, walked and told: a user signs in from an app and from the site into one account, by both doors and back.
 
     make demo
 
@@ -16,10 +16,13 @@ import tempfile
 import threading
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
 from firebase_emulator import EmulatorError, FirebaseAuthEmulator
+from flask_firebase_login_client import BrowserSignIn, ClientError, FirebaseLoginAuth, SiteClient
+from notes_browser import PlainBrowser
 from notes_processes import make_notes_app, make_notes_site
 from site_process import SiteProcess, find_free_port, is_free
 
@@ -28,13 +31,13 @@ PERSON, PASSWORD = "grace@example.com", "correct horse"
 
 
 def main() -> int:
-    """Start the emulator and the site, walk the seven steps, and keep the site open."""
+    """Start the emulator and the site, walk both doors, and keep the site open."""
     for ending in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ending, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="firebase-login-demo-") as folder:
         try:
             return run(Path(folder))
-        except (EmulatorError, UnexpectedAnswer, RuntimeError) as error:
+        except (EmulatorError, UnexpectedAnswer, ClientError, LookupError, RuntimeError) as error:
             print(f"\nThe demo stopped: {error}", file=sys.stderr)
             return 1
         except KeyboardInterrupt:
@@ -59,7 +62,8 @@ def run(folder: Path) -> int:
                 print(
                     f"\nThe site is open at {site.url} and the app at {app.url}, until Ctrl-C.\n"
                     f"Sign in to both as {PERSON} with the password: {PASSWORD}\n"
-                    "Write a note in one, choose a theme in the other.",
+                    "Write a note in one, choose a theme in the other.\n"
+                    "Or let the app continue in the browser, and open your account from there.",
                     flush=True,
                 )
                 threading.Event().wait()
@@ -67,7 +71,7 @@ def run(folder: Path) -> int:
 
 
 def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
-    """Walk the seven steps, and tell each with what its answer said."""
+    """Walk both doors and the way back, and tell each step with what its answer said."""
     print("== An app signs in with Google", flush=True)
     with site.device("DemoApp/1.0 (phone)") as phone, site.device("DemoBrowser/1.0 (laptop)") as laptop:
         at_firebase = emulator.sign_in_with_google("ada@example.com", "Ada Lovelace")
@@ -88,8 +92,11 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         tell("settings written by app", patched["settings"])
         tell("settings read on site", expect(laptop.get("/auth/account"), 200)["settings"])
         tell("the app's note on site", read_notes(laptop))
+
+        bearer = walk_second_door(site, laptop)
+
         devices = expect(laptop.get("/auth/sessions"), 200)["sessions"]
-        tell("devices", ", ".join(device["client_name"] for device in devices))
+        tell("devices", ", ".join(device["client_name"] or "a browser" for device in devices))
 
         print("== All devices are signed out", flush=True)
         ended = laptop.delete("/auth/sessions?including=current")
@@ -97,6 +104,49 @@ def walk(emulator: FirebaseAuthEmulator, site: SiteProcess) -> None:
         tell("DELETE /auth/sessions", ended.status_code)
         rejected = expect(phone.get("/api/notes"), 401)
         tell("the app's cookie, again", f"{rejected['status']} {rejected['code']}")
+        rejected = expect(phone.get("/api/notes", headers={"Authorization": bearer}), 401)
+        tell("the other app's bearer", f"{rejected['status']} {rejected['code']}")
+
+
+def walk_second_door(site: SiteProcess, laptop: httpx.Client) -> str:
+    """Walk an app's sign-in through the site's page, and its way back to the account page; returns its `Authorization` header."""
+    print("== An app without Firebase signs in through the site's page, in the browser on the laptop", flush=True)
+    browser, is_told = PlainBrowser(laptop), threading.Event()
+
+    def open_browser(address: str) -> None:
+        tell("1   the app opens", address.partition("?")[0])
+        browser.open(address)
+        tell("2   the page asks", browser.heading)
+        tell("3   the user presses", browser.press("Continue as"))
+        tell("4   back at the app", f"{browser.address.partition('?')[0]}?code={cut(read_code(browser.address))}")
+        is_told.set()
+
+    auth = FirebaseLoginAuth(site.url, BrowserSignIn("notes-app", open_browser=open_browser))
+    with SiteClient(auth, trust_env=False) as app:
+        account = auth.sign_in(app)
+        is_told.wait(10)  # the browser is another thread's
+        bearer = auth.headers_for(site.url)["Authorization"]
+        tell("5   POST /auth/token", cut(bearer))
+        tell("    the same account", account["id"])
+        tell("6   GET /api/notes", read_notes(app))
+
+        print("== From that app to the account page, signed in, in a browser on the phone", flush=True)
+        address = auth.browser_url(app, "/auth/")
+        page, _, link = address.partition("link=")
+        tell("1   POST browser-links", f"{page}link={cut(link)}")
+        with PlainBrowser(site.device("DemoBrowser/1.0 (phone)")) as other:
+            other.open(address)
+            tell("2   the page asks", other.heading)
+            tell("3   the user presses", other.press("Continue as"))
+            tell("4   the account page", f"{other.heading}, at {other.address.removeprefix(site.url)}")
+            other.open(address)
+            tell("    the address, again", f"leads to {other.address.removeprefix(site.url)}, in this browser")
+    return bearer
+
+
+def read_code(address: str) -> str:
+    """Return the authorization code that a browser came back with."""
+    return parse_qs(urlsplit(address).query)["code"][0]
 
 
 def sign_in(device: httpx.Client, id_token: str, name: str) -> httpx.Response:

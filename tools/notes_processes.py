@@ -32,7 +32,13 @@ def make_notes_site(emulator: FirebaseAuthEmulator, folder: Path, *, port: int =
 
 
 def make_notes_app(
-    site: SiteProcess, emulator: FirebaseAuthEmulator, folder: Path, *, port: int = 0, poll_seconds: float = 3
+    site: SiteProcess,
+    emulator: FirebaseAuthEmulator,
+    folder: Path,
+    *,
+    port: int = 0,
+    poll_seconds: float = 3,
+    sign_in_seconds: float = 300,
 ) -> ServerProcess:
     """Return the app, ready to be served to browsers.
 
@@ -42,11 +48,13 @@ def make_notes_app(
         folder: Where its log goes.
         port: Where it listens; 0 takes a free port.
         poll_seconds: How often it looks for what has changed.
+        sign_in_seconds: How long a user may take to sign in in the browser.
     """
     environment = {
         "NOTES_SITE": site.url,
         "NOTES_FIREBASE_CONFIG": json.dumps({"projectId": emulator.project_id, "apiKey": "demo"}),
         "NOTES_POLL_SECONDS": str(poll_seconds),
+        "NOTES_SIGN_IN_SECONDS": str(sign_in_seconds),
         "FIREBASE_AUTH_EMULATOR_HOST": emulator.host,
     }
     command = [sys.executable, "main.py", "--web", "--port={port}"]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from notes_app import NotesApp
 
-from flask_firebase_login_client import FirebaseRejected, SessionState
+from flask_firebase_login_client import BrowserNotOpened, FirebaseRejected, SessionState, SignInDenied, SignInTimedOut
 from notes_doubles import BackendDouble, PageDouble
 
 UNREACHABLE = httpx.ConnectError("All connection attempts failed", request=httpx.Request("POST", "https://firebase.example/v1"))
@@ -24,13 +24,25 @@ def in_a_loop(test):
         asyncio.run(test(make_app()))
 
     def make_app():
-        app = NotesApp(PageDouble(), BackendDouble(), language="en", poll_seconds=1)
+        opened = []
+
+        async def open_address(address):
+            opened.append(address)
+
+        app = NotesApp(PageDouble(), BackendDouble(), language="en", poll_seconds=1, open_address=open_address)
+        app.opened = opened
         app.frame.attach()
         app.show()
         return app
 
     del run.__wrapped__  # pytest would take the app for a fixture
     return run
+
+
+def shown(app):
+    """What the buttons and texts of the screen say."""
+    controls = app.frame.body.controls
+    return [getattr(control, "content", None) or getattr(control, "value", None) for control in controls]
 
 
 def banner(app):
@@ -209,6 +221,108 @@ async def test_empty_fields_ask_nobody(app):
     app.presses.sign_up()
     assert banner(app) == app.words("no_password")
     assert app.backend.calls == []
+
+
+PAGE = "https://notes.example/auth/authorize"
+
+
+@in_a_loop
+async def test_while_the_user_is_in_the_browser_the_app_says_what_it_waits_for_and_how_long(app):
+    app.backend.state = SessionState.SIGNED_OUT
+    app.show()
+    assert app.words("browser") in shown(app)
+    app.backend.is_open.clear()
+    app.presses.browser()
+    await asyncio.sleep(0)
+    assert app.opened == [PAGE]
+    assert shown(app) == [app.words("waiting_for_browser", time="5 minutes"), app.words("open_again"), app.words("cancel")]
+    assert app.frame.body.controls[1].url == PAGE
+    app.backend.is_open.set()
+    await app.page.settle()
+    assert app.fields.adding in app.frame.body.controls
+    assert banner(app) is None
+
+
+@in_a_loop
+async def test_who_cancels_is_at_the_sign_in_again_and_told_nothing(app):
+    app.backend.state = SessionState.SIGNED_OUT
+    app.backend.is_open.clear()
+    app.presses.browser()
+    await asyncio.sleep(0)
+    app.frame.body.controls[-1].on_click(None)
+    await app.page.settle()
+    assert app.words("sign_in") in shown(app)
+    assert banner(app) is None
+
+
+NOTHING_CAME = {
+    "refused": (SignInDenied(0, "access_denied", ""), "browser_denied"),
+    "too late": (SignInTimedOut(), "browser_late"),
+    "no browser": (BrowserNotOpened(), "browser_not_opened"),
+    "the site is away": (UNREACHABLE, "no_connection"),
+}
+
+
+@pytest.mark.parametrize("why", NOTHING_CAME)
+def test_why_nothing_came_of_the_browser_is_told_at_the_sign_in(why):
+    @in_a_loop
+    async def play(app):
+        app.backend.state = SessionState.SIGNED_OUT
+        app.backend.error, key = NOTHING_CAME[why]
+        app.presses.browser()
+        await app.page.settle()
+        assert banner(app) == app.words(key)
+        assert app.words("browser") in shown(app)
+
+    play()
+
+
+@pytest.mark.parametrize(
+    ("web", "url", "is_offered"),
+    [(False, None, True), (True, "ws://127.0.0.1:8550", True), (True, "wss://notes.example", False), (True, None, False)],
+)
+def test_the_browser_is_offered_where_it_can_come_back_to_the_program(web, url, is_offered):
+    @in_a_loop
+    async def play(app):
+        app.page.web, app.page.url = web, url
+        app.backend.state = SessionState.SIGNED_OUT
+        app.show()
+        assert (app.words("browser") in shown(app)) is is_offered
+
+    play()
+
+
+@in_a_loop
+async def test_my_account_opens_the_address_that_the_site_gives(app):
+    app.presses.my_account()
+    await app.page.settle()
+    assert app.opened == [BackendDouble.ACCOUNT_PAGE]
+    assert banner(app) is None
+
+
+@in_a_loop
+async def test_offline_my_account_says_when_it_opens_until_there_is_a_connection(app):
+    app.backend.state, app.backend.error = SessionState.OFFLINE, UNREACHABLE
+    app.presses.my_account()
+    await app.page.settle()
+    assert app.opened == []
+    assert banner(app) == app.words("account_later")
+    app.backend.state, app.backend.error = SessionState.SIGNED_IN, None
+    await app.look()
+    assert banner(app) is None
+
+
+@in_a_loop
+async def test_a_device_that_the_site_has_signed_out_is_told_so_and_keeps_nothing_of_the_user(app):
+    async def look(*, at_devices=False):
+        app.backend.state = SessionState.SIGNED_OUT
+        raise httpx.HTTPStatusError("", request=UNREACHABLE.request, response=httpx.Response(401))
+
+    app.backend.look = look
+    await app.look()
+    assert banner(app) == app.words("ended")
+    assert app.words("sign_in") in shown(app)
+    assert app.backend.calls == [("forget",)]
 
 
 @in_a_loop

@@ -14,11 +14,16 @@ from dialogs import is_email
 
 import flask_firebase_login.errors as site_errors
 from flask_firebase_login_client import (
+    AnswerUnreadable,
+    BrowserNotOpened,
     Cancelled,
+    ClientNotRegistered,
     FirebaseRejected,
     NotOurSite,
     NotSignedInAtFirebase,
+    SignInDenied,
     SignInRejected,
+    SignInTimedOut,
     StoreFailed,
     TryLater,
     UserChanged,
@@ -56,6 +61,7 @@ FAILURES = {
     "no connection": (httpx.ConnectError("All connection attempts failed", request=REQUEST), "no_connection"),
     "too slow": (httpx.ReadTimeout("", request=REQUEST), "no_connection"),
     "the site is broken": (httpx.HTTPStatusError("", request=REQUEST, response=httpx.Response(502)), "site_busy"),
+    "the site has ended the session": (httpx.HTTPStatusError("", request=REQUEST, response=httpx.Response(401)), "ended"),
     "the note is gone": (httpx.HTTPStatusError("", request=REQUEST, response=httpx.Response(404)), "note_gone"),
     "the note is too long": (httpx.HTTPStatusError("", request=REQUEST, response=httpx.Response(400)), "note_length"),
     "something else answers": (NotOurSite("…"), "site_busy"),
@@ -68,6 +74,12 @@ FAILURES = {
     "a weak password, with its reason": (FirebaseRejected("WEAK_PASSWORD", "at least 6 characters"), "weak_password"),
     "a code of tomorrow": (FirebaseRejected("BRAND_NEW"), "unknown"),
     "the user gave up": (Cancelled(), None),
+    "the user says no in the browser": (SignInDenied(0, "access_denied", ""), "browser_denied"),
+    "nobody comes back from the browser": (SignInTimedOut(), "browser_late"),
+    "no browser": (BrowserNotOpened(), "browser_not_opened"),
+    "an app that the site does not know": (ClientNotRegistered(401, "invalid_client", "…"), "set_up"),
+    "the site's page fails": (SignInRejected(0, "server_error", "…"), "site_busy"),
+    "the browser comes back with nonsense": (AnswerUnreadable("…"), "unknown"),
 }
 
 

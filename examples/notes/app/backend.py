@@ -7,13 +7,23 @@ import json
 import os
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import httpx
+from ways import OpenAddress, Ways
 
-from flask_firebase_login_client import AsyncIdentityToolkit, FirebaseLoginAuth, FirebaseRejected, SessionState, Store
+from flask_firebase_login_client import (
+    AnswerPage,
+    AsyncIdentityToolkit,
+    FirebaseLoginAuth,
+    FirebaseRejected,
+    SessionState,
+    Store,
+)
 
-USER_AGENT = "Notes/1.0"
+ACCOUNT_PAGE = "/auth/"
+SIGN_IN_TIME = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -25,19 +35,22 @@ class Settings:
         project_id: The Firebase project.
         api_key: Its web API key, which is public.
         emulator_host: `host:port` of the Firebase Auth emulator; None in production.
+        sign_in_time: How long the user may take to sign in in the browser.
     """
 
     site: str
     project_id: str
     api_key: str
     emulator_host: str | None
+    sign_in_time: timedelta = SIGN_IN_TIME
 
     @classmethod
     def from_environment(cls) -> Settings:
-        """Read `NOTES_SITE`, `NOTES_FIREBASE_CONFIG` and `FIREBASE_AUTH_EMULATOR_HOST`."""
+        """Read `NOTES_SITE`, `NOTES_FIREBASE_CONFIG`, `FIREBASE_AUTH_EMULATOR_HOST` and `NOTES_SIGN_IN_SECONDS`."""
         firebase = json.loads(os.environ["NOTES_FIREBASE_CONFIG"])
         emulator_host = os.environ.get("FIREBASE_AUTH_EMULATOR_HOST") or None
-        return cls(os.environ["NOTES_SITE"], firebase["projectId"], firebase["apiKey"], emulator_host)
+        sign_in_time = timedelta(seconds=float(os.environ.get("NOTES_SIGN_IN_SECONDS", SIGN_IN_TIME.total_seconds())))
+        return cls(os.environ["NOTES_SITE"], firebase["projectId"], firebase["apiKey"], emulator_host, sign_in_time)
 
 
 @dataclass
@@ -66,12 +79,20 @@ class Backend:
         firebase_store: Where who is signed in at Firebase is kept.
         cache: Where settings, notes and devices are kept, for the first frame and for times without a connection.
         device: What the user will recognise this device by.
+        pages: What the browser shows after a sign-in there: where it worked, and where it did not.
     """
 
-    def __init__(self, settings: Settings, session_store: Store, firebase_store: Store, cache: Store, device: str) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        session_store: Store,
+        firebase_store: Store,
+        cache: Store,
+        device: str,
+        pages: tuple[AnswerPage, AnswerPage],
+    ) -> None:
         self.firebase = AsyncIdentityToolkit(settings.api_key, store=firebase_store, emulator_host=settings.emulator_host)
-        self.auth = FirebaseLoginAuth(settings.site, self.firebase.id_token, store=session_store, client_name=device)
-        self.client = httpx.AsyncClient(base_url=settings.site, auth=self.auth, timeout=10, headers={"User-Agent": USER_AGENT})
+        self.ways = Ways(settings.site, self.firebase, session_store, device, timeout=settings.sign_in_time, pages=pages)
         self.elsewhere = httpx.AsyncClient(timeout=10)  # never the site's cookies, which go to every port of a host
         self._settings = settings
         self._cache = cache
@@ -82,6 +103,21 @@ class Backend:
     def has_emulator(self) -> bool:
         """Whether users come from the emulator's Google, which is nobody's real one."""
         return self._settings.emulator_host is not None
+
+    @property
+    def sign_in_time(self) -> timedelta:
+        """How long the user may take to sign in in the browser."""
+        return self._settings.sign_in_time
+
+    @property
+    def auth(self) -> FirebaseLoginAuth:
+        """The session with the site."""
+        return self.ways.auth
+
+    @property
+    def client(self) -> httpx.AsyncClient:
+        """What sends it."""
+        return self.ways.client
 
     @property
     def name(self) -> str | None:
@@ -111,31 +147,50 @@ class Backend:
 
     def subscribe(self, listener: Callable[[SessionState], object]) -> None:
         """Tell a listener each new state."""
-        self.auth.subscribe(listener)
+        self.ways.subscribe(listener)
 
     async def start(self) -> SessionState:
         """Read what was kept, so that the first frame is right."""
-        await self.firebase.load()
-        state = await self.auth.aload()
-        if state is not SessionState.SIGNED_OUT:
+        await self.ways.load()
+        if self.state is not SessionState.SIGNED_OUT:
             self._account, self._notes, self._devices = read_kept(await self._cache.load())
-        return state
+        return self.state
 
     async def follow(self) -> None:
         """Do as another window of this browser did: its user may have signed out, or somebody else in."""
-        await self.firebase.current_uid(again=True)
-        await self.auth.aload()
+        await self.ways.load()
 
     async def sign_in(self) -> None:
         """Open a session at the site, for who is signed in at Firebase."""
-        await self._forget()
-        await self.auth.asign_in(self.client)
+        await self.forget()
+        await self.ways.sign_in_with_firebase()
+
+    async def sign_in_by_browser(self, open_address: OpenAddress) -> None:
+        """Open a session through the site's page, where the site answers: the browser would show no more than an error.
+
+        Args:
+            open_address: Opens the page.
+        """
+        await self.elsewhere.get(self._settings.site)
+        await self.forget()
+        await self.ways.sign_in_by_browser(open_address)
+
+    def cancel_browser(self) -> None:
+        """Wait for the browser no longer."""
+        self.ways.cancel()
 
     async def sign_out(self) -> None:
-        """Sign out at Firebase first, or the next call would sign in again."""
-        await self.firebase.sign_out()
-        await self._forget()
-        await self.auth.asign_out(self.client)
+        """Sign out, here and at the site."""
+        await self.forget()
+        await self.ways.sign_out()
+
+    async def find_account_page(self) -> str:
+        """Return an address of the site's account page that is good once, for a minute, and signs the user's browser in.
+
+        The session is looked at first: without one, the site's address would be asked for by a sign-in in the browser.
+        """
+        (await self.client.get("/auth/account")).raise_for_status()
+        return await self.auth.abrowser_url(self.client, ACCOUNT_PAGE)
 
     async def look(self, *, at_devices: bool = False) -> bool:
         """Ask the site for settings and notes; it answers 304 where nothing has changed.
@@ -230,12 +285,13 @@ class Backend:
         kept.etag = answer.headers.get("ETag")
         return kept.answer != before
 
-    async def _forget(self) -> None:
+    async def forget(self) -> None:
+        """Keep nothing of the user but the session."""
         self._account, self._notes, self._devices = Kept(), Kept(), Kept()
         await self._cache.clear()
 
     async def close(self) -> None:
         """Close the connections."""
-        await self.client.aclose()
+        await self.ways.close()
         await self.elsewhere.aclose()
         await self.firebase.aclose()

@@ -34,16 +34,20 @@ class Frame:
     Args:
         page: Flet's.
         on_go: Goes to another screen.
+        on_account: Opens the site's account page.
         on_sign_out: Signs out.
     """
 
-    def __init__(self, page: ft.Page, *, on_go: Callable[[str], None], on_sign_out: Callable[[], None]) -> None:
+    def __init__(
+        self, page: ft.Page, *, on_go: Callable[[str], None], on_account: Callable[[], None], on_sign_out: Callable[[], None]
+    ) -> None:
         self._page = page
         self._is_drawn = False
         self._back = ft.IconButton(ft.Icons.ARROW_BACK, on_click=lambda _: on_go("notes"))
         self._ways = {
             "settings": ft.IconButton(ft.Icons.SETTINGS, on_click=lambda _: on_go("settings")),
             "devices": ft.IconButton(ft.Icons.DEVICES, on_click=lambda _: on_go("devices")),
+            "my_account": ft.IconButton(ft.Icons.ACCOUNT_CIRCLE, on_click=lambda _: on_account()),
             "sign_out": ft.IconButton(ft.Icons.LOGOUT, on_click=lambda _: on_sign_out()),
         }
         self._title = ft.Text(max_lines=1, overflow=ft.TextOverflow.ELLIPSIS)

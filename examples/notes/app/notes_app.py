@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import flet as ft
 import httpx
@@ -14,10 +15,12 @@ from backend import Backend
 from frame import Banner, Frame
 from presses import Presses
 from problems import EXPECTED, explain, is_no_connection
+from ways import OpenAddress
 from words import Words
 
 from flask_firebase_login_client import SessionState
 
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 SCREENS = {"/": "notes", "/settings": "settings", "/devices": "devices"}
 
 Work = Callable[[], Awaitable[object]]
@@ -33,6 +36,7 @@ class Message:
         is_error: Whether something went wrong.
         unreachable: What did not answer; the message goes once it does.
         is_of_look: Whether it came up by itself; the message goes once a look succeeds.
+        is_of_offline: Whether it is told in place of the banner that there is no connection.
     """
 
     key: str
@@ -40,6 +44,7 @@ class Message:
     is_error: bool = True
     unreachable: httpx.URL | None = None
     is_of_look: bool = False
+    is_of_offline: bool = False
 
 
 class NotesApp:
@@ -50,22 +55,28 @@ class NotesApp:
         backend: The site and Firebase.
         language: The device's.
         poll_seconds: How often to look for what has changed.
+        open_address: Opens an address in the user's browser.
     """
 
-    def __init__(self, page: ft.Page, backend: Backend, *, language: str, poll_seconds: float) -> None:
+    def __init__(
+        self, page: ft.Page, backend: Backend, *, language: str, poll_seconds: float, open_address: OpenAddress
+    ) -> None:
         self.page = page
         self.backend = backend
         self.device_language = language
         self.poll_seconds = poll_seconds
+        self.open_address = open_address
         self.screen = SCREENS.get(page.route, "notes")
         self.is_seen = asyncio.Event()
         self.is_seen.set()
         self.under_way: set[str] = set()
         self.message: Message | None = None
+        self.page_in_browser: str | None = None
         self.shown: object = None
         self.fields = screens.Fields.make()
         self.presses = Presses(self)
-        self.frame = Frame(page, on_go=self.presses.go, on_sign_out=self.presses.sign_out)
+        presses = self.presses
+        self.frame = Frame(page, on_go=presses.go, on_account=presses.my_account, on_sign_out=presses.sign_out)
 
     async def run(self) -> None:
         """Show the first frame by what is kept, without a call; then look again and again."""
@@ -98,6 +109,11 @@ class NotesApp:
         """Whether the site was not reached last."""
         return self.backend.state is SessionState.OFFLINE
 
+    @property
+    def is_beside_browser(self) -> bool:
+        """Whether the user's browser can come back to this program: both are on one machine."""
+        return not self.page.web or urlsplit(self.page.url or "").hostname in LOOPBACK
+
     def show(self) -> None:
         """Show the screen that the state, the settings and the user's choice ask for; what has not changed stays as it is."""
         _, settings = self.words, self.backend.settings
@@ -115,7 +131,8 @@ class NotesApp:
         defaults = {"theme": "system", "language": self.device_language, "sort": "newest"}
         self.fields.show_settings(settings, defaults, is_offline=self.is_offline)
         now = datetime.now(UTC)
-        shown = (self.is_signed_in, self.screen, _.language, self.is_offline, self.backend.notes, self.describe_devices(_, now))
+        around = (self.is_signed_in, self.page_in_browser, self.screen, _.language, self.is_offline)
+        shown = (around, self.backend.notes, self.describe_devices(_, now))
         if shown != self.shown:
             self.shown = shown
             self.frame.body.controls = self.make_screen(_, now) if self.is_signed_in else self.make_sign_in_screen(_)
@@ -123,7 +140,7 @@ class NotesApp:
 
     def choose_banner(self, _: Words) -> Banner | None:
         """Return the one thing to tell: that there is no connection, before anything else."""
-        if self.is_offline:
+        if self.is_offline and not (self.message and self.message.is_of_offline):
             return Banner(_("offline"), is_error=False)
         return Banner(_(self.message.key, **self.message.values), self.message.is_error) if self.message else None
 
@@ -134,6 +151,9 @@ class NotesApp:
 
     def make_sign_in_screen(self, _: Words) -> list[ft.Control]:
         """Return the controls for somebody who is signed out."""
+        if self.page_in_browser:
+            time = _.say_time(self.backend.sign_in_time)
+            return screens.waiting_screen(_, time, self.page_in_browser, on_cancel=self.presses.cancel_browser)
         return screens.sign_in_screen(
             _,
             self.fields,
@@ -141,6 +161,7 @@ class NotesApp:
             on_sign_up=self.presses.sign_up,
             on_forgot=self.presses.forgot,
             on_google=self.presses.google if self.backend.has_emulator else None,
+            on_browser=self.presses.browser if self.is_beside_browser else None,
             on_typed=self.forget_message,
         )
 
@@ -188,6 +209,8 @@ class NotesApp:
         try:
             has_changed = await self.backend.look(at_devices=self.screen == "devices")
         except EXPECTED as error:
+            if not self.is_signed_in:
+                await self.backend.forget()  # the site has ended the session: nothing of the user stays
             if not is_no_connection(error):  # of which the state tells
                 self.tell(error, is_of_look=True)
                 self.show()
@@ -217,6 +240,10 @@ class NotesApp:
         """Tell what is wrong with what was typed."""
         self.message = Message(key)
         self.show()
+
+    def tell_offline(self, key: str) -> None:
+        """Tell what has to wait for a connection."""
+        self.message = Message(key, is_error=False, is_of_look=True, is_of_offline=True)
 
     def tell(self, error: Exception, *, is_of_look: bool = False) -> None:
         """Tell what went wrong."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import dialogs
 import flet as ft
+import httpx
 
 if TYPE_CHECKING:
     from notes_app import NotesApp
@@ -76,6 +77,38 @@ class Presses:
 
         app.do("google", ask)
 
+    def browser(self) -> None:
+        """Sign in at the site's page, in the user's browser, and wait until they have come back from there."""
+        app = self._app
+
+        async def enter() -> None:
+            try:
+                await app.backend.sign_in_by_browser(self._open_and_wait)
+            finally:
+                app.page_in_browser = None
+            app.fields.forget_sign_in()
+            await app.look()
+
+        app.do("browser", enter)
+
+    def cancel_browser(self) -> None:
+        """Wait for the browser no longer."""
+        self._app.backend.cancel_browser()
+
+    def my_account(self) -> None:
+        """Open the site's account page in the user's browser, signed in."""
+        app = self._app
+
+        async def open_page() -> None:
+            try:
+                address = await app.backend.find_account_page()
+            except httpx.TransportError:
+                app.tell_offline("account_later")
+            else:
+                await app.open_address(address)
+
+        app.do("my_account", open_page)
+
     def sign_out(self) -> None:
         """Sign out, here and at the site."""
 
@@ -94,6 +127,11 @@ class Presses:
             self._app.object_to("no_password")
         else:
             self._app.do("sign_in", lambda: self._enter(at_firebase(email, password)))
+
+    async def _open_and_wait(self, address: str) -> None:
+        self._app.page_in_browser = address
+        self._app.show()
+        await self._app.open_address(address)
 
     async def _enter(self, at_firebase: Awaitable[object]) -> None:
         await at_firebase

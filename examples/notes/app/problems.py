@@ -7,12 +7,14 @@ import logging
 import httpx
 
 from flask_firebase_login_client import (
+    BrowserNotOpened,
     Cancelled,
     ClientError,
     FirebaseRejected,
     NotOurSite,
     NotSignedInAtFirebase,
     SignInRejected,
+    SignInTimedOut,
     StoreFailed,
     TryLater,
     UserChanged,
@@ -56,6 +58,7 @@ FIREBASE = {
 """Firebase's own names: firebase.google.com/docs/reference/rest/auth, "Common error codes" of each method."""
 
 SITE = {
+    "access_denied": "browser_denied",
     "account_conflict": "denied",
     "account_disabled": "disabled",
     "anonymous_rejected": "denied",
@@ -66,13 +69,26 @@ SITE = {
     "id_token_untrusted": "set_up",
     "id_token_wrong_project": "set_up",
     "id_token_wrong_tenant": "set_up",
+    "invalid_client": "set_up",
     "rate_limited": "too_many",
     "recent_sign_in_required": "recent",
+    "server_error": "site_busy",
     "sign_in_denied": "denied",
+    "temporarily_unavailable": "site_busy",
+    "unauthorized_client": "set_up",
 }
-"""The codes of a site's problem details; `docs/http.md` lists them."""
+"""The codes of a site's problem details, which `docs/http.md` lists, and of a sign-in in the browser: RFC 6749, section 4.1.2.1."""
 
-STATUSES = {400: "note_length", 401: "recent", 404: "note_gone", 413: "note_length", 429: "too_many"}
+TOLD = {
+    BrowserNotOpened: "browser_not_opened",
+    NotSignedInAtFirebase: "recent",
+    SignInTimedOut: "browser_late",
+    StoreFailed: "no_storage",
+    UserChanged: "user_changed",
+}
+"""Other errors of the client."""
+
+STATUSES = {400: "note_length", 401: "ended", 404: "note_gone", 413: "note_length", 429: "too_many"}
 """What the Notes site itself answers."""
 
 
@@ -98,8 +114,7 @@ def _explain_client(error: ClientError) -> str:
         return "too_many" if error.code == "rate_limited" else "site_busy"
     if isinstance(error, SignInRejected):
         return SITE.get(error.code, "site_busy" if error.status >= httpx.codes.INTERNAL_SERVER_ERROR else "unknown")
-    told = {StoreFailed: "no_storage", NotSignedInAtFirebase: "recent", UserChanged: "user_changed"}
-    return told.get(type(error), "unknown")
+    return TOLD.get(type(error), "unknown")
 
 
 def _explain_http(error: Exception) -> str:

@@ -74,20 +74,37 @@ def sign_in_screen(
     on_sign_up: Press,
     on_forgot: Press,
     on_google: Press | None,
+    on_browser: Press | None,
     on_typed: Press,
 ) -> list[ft.Control]:
-    """E-mail and password, or Google where that is offered."""
+    """E-mail and password; Google, and the site's page in the browser, where they are offered."""
     fields.email.label, fields.password.label = _("email"), _("password")
     fields.email.on_submit = fields.password.on_submit = lambda _e: on_password()
     fields.email.on_change = fields.password.on_change = lambda _e: on_typed()
-    google = ft.OutlinedButton(_("google"), icon=ft.Icons.ACCOUNT_CIRCLE, on_click=lambda _e: on_google())
+    elsewhere = [
+        ft.OutlinedButton(_(key), icon=icon, on_click=lambda _e, press=press: press())
+        for key, icon, press in (
+            ("google", ft.Icons.ACCOUNT_CIRCLE, on_google),
+            ("browser", ft.Icons.OPEN_IN_NEW, on_browser),
+        )
+        if press
+    ]
     return [
         ft.Text(_("tagline")),
-        *([google, ft.Divider()] if on_google else []),
+        *([*elsewhere, ft.Divider()] if elsewhere else []),
         ft.AutofillGroup(ft.Column([fields.email, fields.password], horizontal_alignment=ft.CrossAxisAlignment.STRETCH)),
         ft.FilledButton(_("sign_in"), on_click=lambda _e: on_password()),
         ft.TextButton(_("sign_up"), on_click=lambda _e: on_sign_up()),
         ft.TextButton(_("forgot"), on_click=lambda _e: on_forgot()),
+    ]
+
+
+def waiting_screen(_: Words, time: str, address: str, *, on_cancel: Press) -> list[ft.Control]:
+    """What is waited for while the user is in the browser, and how to have the page again where it is not there."""
+    return [
+        ft.Text(_("waiting_for_browser", time=time)),
+        ft.OutlinedButton(_("open_again"), icon=ft.Icons.OPEN_IN_NEW, url=address),
+        ft.TextButton(_("cancel"), on_click=lambda _e: on_cancel()),
     ]
 
 

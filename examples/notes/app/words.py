@@ -62,3 +62,7 @@ class Words:
         if ago < timedelta(minutes=1):
             return self("now")
         return format_timedelta(-ago, granularity="minute", add_direction=True, locale=self.language)
+
+    def say_time(self, time: timedelta) -> str:
+        """Say how long something takes, such as "5 minutes"."""
+        return format_timedelta(time, locale=self.language)

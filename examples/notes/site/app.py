@@ -30,6 +30,7 @@ MAX_NOTE_CHARACTERS = 2000
 UNDO_TIME = timedelta(hours=1)
 
 app = Flask(__name__)
+app.config["FIREBASE_LOGIN_NATIVE_CLIENTS"] = {"notes-app": {"name": "Notes", "redirect_uris": ["http://127.0.0.1/callback"]}}
 app.config.from_prefixed_env()
 db = SQLAlchemy(app)
 firebase = FirebaseLogin(app, db)
