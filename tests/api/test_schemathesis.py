@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from schemathesis.specs.openapi.checks import (
 from flask_firebase_login.api.openapi import describe_api
 from flask_firebase_login.testing import LocalIssuer
 from local_sites import configure
+from second_door import CLIENTS
 from site_process import SiteProcess
 
 pytestmark = pytest.mark.integration
@@ -38,7 +40,8 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-OPERATIONS = [(method.upper(), path) for path, operations in describe_api("/auth")["paths"].items() for method in operations]
+PATHS = describe_api("/auth", native_clients=True)["paths"]
+OPERATIONS = [(method.upper(), path) for path, operations in PATHS.items() for method in operations]
 CASES = max(1, int(os.environ.get("SCHEMATHESIS_CASES", "300")) // (len(OPERATIONS) * 2))
 USER = {"email": "ada@example.com", "name": "Ada"}
 
@@ -53,7 +56,8 @@ def issuer():
 def server(issuer, tmp_path_factory):
     """The quickstart under gunicorn, which takes the issuer's ID tokens."""
     folder = tmp_path_factory.mktemp("described")
-    configured = configure(issuer, f"sqlite:///{folder / 'site.db'}")
+    clients = {"FLASK_FIREBASE_LOGIN_NATIVE_CLIENTS": json.dumps(CLIENTS)}
+    configured = configure(issuer, f"sqlite:///{folder / 'site.db'}", **clients)
     site = SiteProcess("app:app", QUICKSTART, configured, log=folder / "site.log")
     site.run_flask("create-tables")
     with site:
@@ -112,6 +116,8 @@ def make_genuine(case, caller, draw):
         case.body = caller.issuer.mint(**USER)
     if "session_id" in (case.path_parameters or {}):
         case.path_parameters["session_id"] = draw(st.sampled_from(caller.get("/auth/sessions").json()["sessions"]))["id"]
+    if isinstance(case.body, dict) and "client_id" in case.body:
+        case.body["client_id"] = draw(st.sampled_from([*CLIENTS]))
     if "account" in (case.query or {}):
         case.query["account"] = account["firebase_uid"]
     for name in ("If-Match", "If-None-Match"):

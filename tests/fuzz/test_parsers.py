@@ -17,9 +17,11 @@ from flask_firebase_login.accounts.patches import MAX_SETTINGS_BYTES, check_patc
 from flask_firebase_login.api.sign_in_requests import SignInRequest
 from flask_firebase_login.config import _READERS, Config
 from flask_firebase_login.errors import ConfigError, InvalidPatch, InvalidRequest, Rejected
+from flask_firebase_login.handoff.user_codes import LETTERS, format_user_code, read_user_code
 from flask_firebase_login.idtokens import ClaimRules, IDToken, UnsignedVerifier
 from flask_firebase_login.idtokens.fetch import Fetched, FetchFailed
 from flask_firebase_login.idtokens.keys import MAX_TTL, MIN_TTL, _KeySet
+from flask_firebase_login.native_clients import NativeClient, read_native_clients
 from flask_firebase_login.text import is_storable
 from flask_firebase_login.web.bodies import MAX_PATCH_BYTES, read_object
 from flask_firebase_login.web.redirects import safe_next
@@ -253,3 +255,51 @@ def test_configuration_values(fuzz):
     texts = spoilt(*good.values())
     values = SCALARS | JSON | odd | texts | st.lists(texts, max_size=3) | spoilt("http://[::1]:5173").map(lambda text: [text])
     fuzz(check, name=st.sampled_from(sorted(_READERS)), value=values)
+
+
+def test_user_codes(fuzz):
+    """Eight letters of twenty, however they are typed, or nothing."""
+
+    def check(typed):
+        letters = read_user_code(typed)
+        assert letters is None or (len(letters) == 8 and set(letters) <= set(LETTERS))
+        if letters is not None:
+            assert read_user_code(format_user_code(letters).lower()) == letters
+
+    fuzz(check, typed=ANY_TEXT | st.text(f"{LETTERS}{LETTERS.lower()}- ßİAEIOU01", max_size=20))
+
+
+def test_redirect_uris(fuzz):
+    """The registered one alone, and on a loopback address any port."""
+    registered = ["com.example.notes:/x", "https://app.example/x?y=z", "http://127.0.0.1/x", "http://[::1]"]
+    client = NativeClient("notes", "Notes", tuple(registered))
+
+    def check(redirect_uri):
+        if client.takes(redirect_uri) and redirect_uri not in registered:
+            parts = urlsplit(redirect_uri)
+            assert parts.port in range(1, 65536)
+            assert redirect_uri.replace(f":{parts.port}", "", 1) in registered or parts.netloc.startswith("[::1]:")
+            assert (parts.hostname, parts.username, parts.fragment) in {("127.0.0.1", None, ""), ("::1", None, "")}
+
+    ports = st.integers(-1, 70_000).map(str) | st.sampled_from(["", "080", "٣", "1@evil.example"])
+    loopback = st.builds(
+        "{}:{}{}".format, st.sampled_from(["http://127.0.0.1", "http://[::1]"]), ports, st.sampled_from(["/x", "", "/"])
+    )
+    fuzz(check, redirect_uri=ANY_TEXT | loopback | st.sampled_from(registered).flatmap(spoilt))
+
+
+def test_registered_clients(fuzz):
+    """Whatever is configured: clients, or a ConfigError."""
+
+    def check(configured):
+        try:
+            clients = read_native_clients("KEY", configured)
+        except ConfigError:
+            return
+        for client in clients.values():
+            assert client.name
+            assert client.redirect_uris or client.device_code
+            assert all(client.takes(uri) for uri in client.redirect_uris)
+
+    members = st.fixed_dictionaries({}, optional={"name": SCALARS, "redirect_uris": st.lists(ANY_TEXT), "device_code": SCALARS})
+    fuzz(check, configured=JSON | st.dictionaries(st.text("abc-~ ", max_size=4), members | JSON))

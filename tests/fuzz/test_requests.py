@@ -13,6 +13,7 @@ from itsdangerous.encoding import base64_decode
 
 from flask_firebase_login.pages.proxy import AuthProxy
 from outside import ANY_TEXT, WSGI_TEXT, spoilt
+from second_door import CLIENTS, Door
 from sites import Site
 
 HOST = "site.example"
@@ -22,7 +23,13 @@ ALLOWED = "https://app.example.com"
 @pytest.fixture(scope="module")
 def site(tmp_path_factory, firebase_issuer):
     url = f"sqlite:///{tmp_path_factory.mktemp('fuzz') / 'test.db'}"
-    site = Site(url, firebase_issuer, lambda: datetime.now(UTC), FIREBASE_LOGIN_ALLOWED_ORIGINS=[ALLOWED])
+    site = Site(
+        url,
+        firebase_issuer,
+        lambda: datetime.now(UTC),
+        FIREBASE_LOGIN_ALLOWED_ORIGINS=[ALLOWED],
+        FIREBASE_LOGIN_NATIVE_CLIENTS=CLIENTS,
+    )
     yield site
     site.close()
 
@@ -203,3 +210,43 @@ def test_the_auth_proxy(fuzz, make_site):
     queries = (WSGI_TEXT | spoilt("apiKey=a&v=1").map(to_wsgi)).filter(lambda query: not set(query) & set("\r\n\0"))  # RFC 9112
     paths = ANY_TEXT | spoilt("handler", "iframe.js", "a/../../b", "@evil.example/x")
     fuzz(check, path=paths, query=queries, header=WSGI_TEXT)
+
+
+def test_the_second_door(fuzz, site):
+    """Whatever comes to a page or an endpoint of it: below 500, and no code and no token."""
+    door = Door(site)
+    door.browser.sign_in("ada@example.com")
+    parameters = (
+        "response_type",
+        "client_id",
+        "redirect_uri",
+        "state",
+        "code_challenge",
+        "code_challenge_method",
+        "prompt",
+        "scope",
+    )
+    texts = (
+        st.sampled_from(["notes", "tv", "code", "S256", "none", "login", "com.example.notes:/signed-in", "account"]) | ANY_TEXT
+    )
+    pairs = st.dictionaries(st.sampled_from([*parameters, "request", "response_mode"]), texts)
+    forms = st.dictionaries(
+        st.sampled_from(["grant_type", "client_id", "code", "device_code", "token", "link", "answer"]), texts
+    )
+
+    def check(query, form, path):
+        changes = {name: value.encode(errors="surrogatepass") for name, value in query.items()}
+        sent = {name: value.encode(errors="surrogatepass") for name, value in form.items()}
+        for method in ("GET", "POST"):
+            answer = door.open(method, changes, data=sent if method == "POST" else None)
+            assert answer.status_code < 500
+            assert (
+                "code="
+                not in answer.headers.get("Location", "").replace("error_code=", "").replace("user_code=", "").split("?")[-1]
+            )
+        answer = door.browser.post(f"/auth/{path}", data=sent)
+        assert answer.status_code < 500
+        assert "access_token" not in answer.get_data(as_text=True)
+
+    paths = st.sampled_from(["token", "revoke", "device", "device/answer", "continue"])
+    fuzz(check, query=pairs, form=forms, path=paths)
