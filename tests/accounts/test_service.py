@@ -39,6 +39,7 @@ def heard():
     for signal in (signals.account_created, signals.account_updated, signals.account_deleted):
 
         def receive(sender, signal=signal, **carried):
+            assert isinstance(sender, Accounts)
             told.append((signal.name, carried))
 
         signal.connect(receive)
@@ -439,6 +440,38 @@ def test_names_can_be_queried(accounts, ada, db_session):
 def test_flask_login_s_id_of_an_account_is_its_key(ada):
     """It is for a site's own code; what travels in the cookie is the secret of a session."""
     assert ada.get_id() == str(ada.id)
+
+
+def test_disabling_tells_of_what_it_is_for_alone(accounts, ada, heard):
+    """And not of the stamp by which sessions end."""
+    accounts.disable(ada)
+    assert [(name, carried["changed"]) for name, carried in heard] == [("account-updated", ["disabled_at"])]
+
+
+@pytest.mark.parametrize(
+    ("first", "later", "is_new_sign_in"),
+    [
+        ({}, {}, False),
+        ({"email_verified": False}, {"email_verified": False}, False),
+        ({"email": None, "email_verified": False}, {"email": None, "email_verified": False}, False),
+        ({"email_verified": False}, {}, True),
+        ({"email": None, "email_verified": False}, {}, True),
+        ({}, {"email": "new@example.com", "email_verified": False}, False),
+        ({}, {"email": "new@example.com"}, False),
+    ],
+)
+def test_recognising_is_a_sign_in_where_an_address_comes_that_may_be_another_s(db_session, clock, first, later, is_new_sign_in):
+    """Verified now, and not before; any other ID token of a known user costs its one query."""
+    hooks, signed_in, taken_over = Hooks(), [], []
+    hooks.on_sign_in.append(lambda account, id_token: signed_in.append(id_token))
+    hooks.on_link.append(lambda account, id_token: taken_over.append(id_token))
+    accounts = Accounts(db_session, Account, clock=clock, hooks=hooks)
+    accounts.recognise(person(clock, **first))
+    known = person(clock, **later)
+    stamp = accounts.find("ada").security_stamp
+    accounts.recognise(known)
+    assert signed_in[1:] == taken_over == ([known] if is_new_sign_in else [])
+    assert (accounts.find("ada").security_stamp != stamp) == is_new_sign_in
 
 
 @pytest.mark.parametrize("firebase_uid", ["", "\0", "a\0b", "\ud800", "ü", "x" * 10_000])
