@@ -7,6 +7,8 @@ The pictures go into `docs/screenshots` where they are asked for.
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import expect
 from test_notes_product import PASSWORD, ROOT, open_app, sign_in, texts
@@ -31,7 +33,8 @@ def test_every_screen_is_in_the_users_language_and_of_a_width_to_read(
     folder = ROOT / "docs" / "screenshots" if request.config.getoption("--make-screenshots") else tmp_path
     people.sign_up("grace@example.com", PASSWORD)
     people.sign_in_with_google("ada@example.com", "Ada Lovelace")
-    watched = open_phone(locale=language, viewport=viewport, color_scheme=scheme)
+    site = urlsplit(notes_site.url).netloc
+    watched = open_phone(locale=language, viewport=viewport, color_scheme=scheme, more_hosts=[site])
     app = open_app(watched, notes_app)
 
     def picture(name):
@@ -47,6 +50,12 @@ def test_every_screen_is_in_the_users_language_and_of_a_width_to_read(
     expect(app.button("Ada Lovelace · ada@example.com")).to_be_visible()
     assert app.field(say["name"]).bounding_box()["width"] <= MAX_DIALOG_WIDTH
     picture("chooser")
+    app.press(say["cancel"])
+    with watched.context.expect_page() as opened:
+        app.press(say["browser"])
+    opened.value.close()
+    expect(app.page.get_by_text(say["open_again"], exact=True)).to_be_visible()
+    picture("browser")
     app.press(say["cancel"])
     app.type(say["email"], "grace@example.com")
     app.type(say["password"], "wrong horse")
