@@ -278,13 +278,19 @@ def test_why_nothing_came_of_the_browser_is_told_at_the_sign_in(why):
 
 
 @pytest.mark.parametrize(
-    ("web", "url", "is_offered"),
-    [(False, None, True), (True, "ws://127.0.0.1:8550", True), (True, "wss://notes.example", False), (True, None, False)],
+    ("web", "url", "client_ip", "is_offered"),
+    [
+        (False, None, None, True),
+        (True, "ws://127.0.0.1:8550", "127.0.0.1", True),
+        (True, "wss://notes.example", "203.0.113.9", False),
+        (True, "ws://127.0.0.1:8550", "203.0.113.9", False),  # behind a proxy that tells who asks, but not by which name
+        (True, None, None, False),
+    ],
 )
-def test_the_browser_is_offered_where_it_can_come_back_to_the_program(web, url, is_offered):
+def test_the_browser_is_offered_where_it_can_come_back_to_the_program(web, url, client_ip, is_offered):
     @in_a_loop
     async def play(app):
-        app.page.web, app.page.url = web, url
+        app.page.web, app.page.url, app.page.client_ip = web, url, client_ip
         app.backend.state = SessionState.SIGNED_OUT
         app.show()
         assert (app.words("browser") in shown(app)) is is_offered

@@ -209,3 +209,47 @@ async def test_the_way_to_the_account_page_is_the_same_for_both(notes_site, peop
         await app.sign_in()
         assert await find_heading(app) == "Your account"  # she has no name
         await app.sign_out()
+
+
+@in_a_loop
+async def test_who_signs_out_while_the_app_looks_is_told_nothing(notes_site, people, preferences, browser):
+    """The site's answer to that look is about a session that is no more."""
+    async with start(notes_site, people, preferences) as app:
+        await app.sign_in_by_browser(answering(browser))
+
+        async def sign_out_first(request):
+            app.client.event_hooks = {"request": [], "response": []}
+            await app.sign_out()
+
+        app.client.event_hooks = {"request": [sign_out_first]}
+        assert await app.look() is False
+        assert app.state is SessionState.SIGNED_OUT
+    assert preferences.kept == {}
+
+
+@pytest.mark.parametrize("way", ["firebase", "browser"])
+def test_a_look_while_the_user_signs_out_keeps_nothing_of_them(notes_site, people, preferences, browser, way):
+    """Whatever it would have been answered."""
+
+    async def play():
+        async with start(notes_site, people, preferences) as app:
+            if way == "browser":
+                await app.sign_in_by_browser(answering(browser))
+            else:
+                await app.firebase.sign_up("grace@example.com", PASSWORD)
+                await app.sign_in()
+            assert await app.look()
+            remove, looks = preferences.remove, []
+
+            async def remove_and_look(key):
+                await remove(key)
+                if not looks:
+                    looks.append("begun")
+                    looks.append(await app.look())
+
+            preferences.remove = remove_and_look
+            await app.sign_out()
+            assert looks == ["begun", False]
+        assert preferences.kept == {}
+
+    asyncio.run(play())

@@ -13,7 +13,7 @@ class PageDouble:
 
     def __init__(self):
         self.route, self.width, self.tasks, self.dialogs, self.routes = "/", 400, [], [], []
-        self.web, self.url = False, None
+        self.web, self.url, self.client_ip = False, None, None
 
     def add(self, *controls):
         self.controls = controls

@@ -97,6 +97,7 @@ class Backend:
         self._settings = settings
         self._cache = cache
         self._looking = asyncio.Lock()
+        self._is_leaving = False
         self._account, self._notes, self._devices = Kept(), Kept(), Kept()
 
     @property
@@ -180,9 +181,13 @@ class Backend:
         self.ways.cancel()
 
     async def sign_out(self) -> None:
-        """Sign out, here and at the site."""
-        await self.forget()
-        await self.ways.sign_out()
+        """Sign out, here and at the site; what is looked for meanwhile would be kept."""
+        self._is_leaving = True
+        try:
+            await self.forget()
+            await self.ways.sign_out()
+        finally:
+            self._is_leaving = False
 
     async def find_account_page(self) -> str:
         """Return an address of the site's account page that is good once, for a minute, and signs the user's browser in.
@@ -203,11 +208,18 @@ class Backend:
         Returns:
             Whether something has changed.
         """
+        if self._is_leaving:
+            return False
         if self._account.answer.get("firebase_uid") != (self.auth.account or {}).get("firebase_uid"):
             self._account, self._notes, self._devices = Kept(), Kept(), Kept()  # somebody else's
         asked = [("/auth/account", self._account), ("/api/notes", self._notes), ("/auth/sessions", self._devices)]
         async with self._looking:
-            changes = [await self._ask_again(path, kept) for path, kept in asked[: None if at_devices else 2]]
+            try:
+                changes = [await self._ask_again(path, kept) for path, kept in asked[: None if at_devices else 2]]
+            except httpx.HTTPStatusError:
+                if asked[0][1] is self._account:
+                    raise
+                return False  # signed out meanwhile, or anew: the answer is about another session
             if any(changes) and asked[0][1] is self._account:
                 await self._cache.save(json.dumps([asdict(kept) for _, kept in asked]))
             if asked[0][1] is not self._account:

@@ -20,7 +20,7 @@ from words import Words
 
 from flask_firebase_login_client import SessionState
 
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 SCREENS = {"/": "notes", "/settings": "settings", "/devices": "devices"}
 
 Work = Callable[[], Awaitable[object]]
@@ -112,7 +112,7 @@ class NotesApp:
     @property
     def is_beside_browser(self) -> bool:
         """Whether the user's browser can come back to this program: both are on one machine."""
-        return not self.page.web or urlsplit(self.page.url or "").hostname in LOOPBACK
+        return not self.page.web or {urlsplit(self.page.url or "").hostname, self.page.client_ip} <= LOOPBACK
 
     def show(self) -> None:
         """Show the screen that the state, the settings and the user's choice ask for; what has not changed stays as it is."""
