@@ -11,7 +11,15 @@ import httpx
 import pytest
 from backend import Backend, Settings
 
-from flask_firebase_login_client import AnswerPage, Cancelled, FletStore, SessionState, SignInDenied, SignInTimedOut
+from flask_firebase_login_client import (
+    AnswerPage,
+    Cancelled,
+    FletStore,
+    NotSignedInAtFirebase,
+    SessionState,
+    SignInDenied,
+    SignInTimedOut,
+)
 from flask_firebase_login_client.flows import Returned
 from notes_browser import PlainBrowser
 from notes_processes import make_notes_site
@@ -170,6 +178,21 @@ async def test_no_call_opens_the_browser_by_itself(notes_site, people, preferenc
                 await ask(app)
             assert app.state is SessionState.SIGNED_OUT
     assert len(opened) == 2
+
+
+@in_a_loop
+async def test_a_session_of_a_user_whom_firebase_names_no_more_is_ended(notes_site, people, preferences):
+    """Such as where the program ended while it signed out: it is not taken for one that came through the browser."""
+    async with start(notes_site, people, preferences) as app:
+        await app.firebase.sign_up("grace@example.com", PASSWORD)
+        await app.sign_in()
+        session = await app.auth.aheaders_for(notes_site.url)
+    await preferences.remove("firebase")
+    async with start(notes_site, people, preferences) as app:
+        with pytest.raises(NotSignedInAtFirebase):
+            await app.look()
+        assert app.state is SessionState.SIGNED_OUT
+    assert not is_signed_in(notes_site, session)
 
 
 @in_a_loop

@@ -27,8 +27,9 @@ OpenAddress = Callable[[str], Awaitable[object]]
 class Ways:
     """One session at the site, whichever way it came.
 
-    Both ways share one store, so that a sign-in by one replaces the session of the other, and ends it at the site. Who is signed in
-    at Firebase tells them apart: nobody is, where the session came through the browser.
+    Both ways share one store, so that a sign-in by one replaces the session of the other, and ends it at the site. What the session
+    sends tells them apart: a bearer, where it came through the browser, else a cookie. That of a cookie holds as long as Firebase
+    names its user.
 
     Args:
         site: Where the site is.
@@ -59,7 +60,7 @@ class Ways:
             for auth in (self._by_firebase, self._by_browser)
         }
         self._open_address: OpenAddress | None = None
-        self.auth = self._by_browser
+        self.auth = self._by_firebase
 
     @property
     def client(self) -> httpx.AsyncClient:
@@ -73,8 +74,10 @@ class Ways:
 
     async def load(self) -> None:
         """Read what is kept, whichever way it came; once more, and it is what another window did."""
-        uid = await self._firebase.current_uid(again=True)
-        await self._take(self._by_browser if uid is None else self._by_firebase)
+        await self._firebase.current_uid(again=True)
+        await self._by_browser.aload()
+        sent = await self._by_browser.aheaders_for(self._by_browser.site)
+        await self._take(self._by_browser if "Authorization" in sent else self._by_firebase)
         if self.auth.state is not SessionState.SIGNED_OUT:
             self.cancel()  # another window has signed in
 
