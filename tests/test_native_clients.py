@@ -22,7 +22,11 @@ GOOD = [
 
 BAD = {
     "notes:/signed-in": "domain of yours turned round",
-    "Com.Example.notes:/signed-in": "domain of yours turned round",
+    "Com.Example.notes:/signed-in": "Write it as 'com.example.notes:/signed-in'",
+    "com.example.notes:///signed-in": "Write it as",
+    "com.example.notes://": "Write it as",
+    "com.example.notes:////x": "Write it as",
+    "com.example.notes:/x?": "Write it as",
     "com..notes:/signed-in": "domain of yours turned round",
     "javascript:alert(1)": "domain of yours turned round",
     "/signed-in": "domain of yours turned round",

@@ -92,8 +92,9 @@ class FirebaseLogin:
         db, models = self._settle_models(db)
         verifier = make_verifier(config, self._clock)
         accounts, sessions = self._make_accounts(db, models, config), self._make_sessions(db, models, config)
-        accounts.dependants.append(sessions)
         handoffs = Handoffs(db.session, models.handoff, sessions, clock=self._clock)
+        accounts.dependants += [handoffs, sessions]  # what sessions have vouched for is found by them
+        sessions.after_pruning.append(handoffs.prune)
         transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
         services = Services(config, db.session, verifier, accounts, sessions, handoffs, transports)
         blueprint = make_blueprint()

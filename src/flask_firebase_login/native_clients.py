@@ -104,8 +104,12 @@ def _find_remedy(uri: str) -> str | None:
         host, port = parts.hostname, parts.port
     except ValueError:
         return "It is no address."
-    if "@" in parts.netloc:
-        return "Leave the user name out."
+    if parts.geturl() != uri:
+        return f"Write it as {parts.geturl()!r}: browsers and libraries do."
+    return "Leave the user name out." if "@" in parts.netloc else _find_remedy_of_scheme(uri, host, port)
+
+
+def _find_remedy_of_scheme(uri: str, host: str | None, port: int | None) -> str | None:
     scheme = uri.partition(":")[0]
     if scheme == "https":
         return None if host else "It has no host."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
+from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
 from flask_firebase_login import session_revoked, signed_in, signed_out
-from second_door import REDIRECT_URI, bearer, led_to
+from second_door import CLIENTS, REDIRECT_URI, Door, bearer, led_to
 
 
 def test_an_app_gets_a_session_by_a_code(door):
@@ -225,12 +228,124 @@ def test_the_code_is_in_no_referrer(door):
 
 
 def test_a_bearer_answers_no_page(door):
-    """A program that has a session cannot press the button for its user, and so make itself another."""
+    """A program that has a session cannot press the button for its user, and so make itself another; nor is it led in circles."""
     token = door.sign_in()
     page = door.app.get(f"/auth/authorize?{door.query()}", headers={"Authorization": f"Bearer {token}", "Accept": "text/html"})
-    assert "/auth/sign-in" in page.headers["Location"]
+    assert page.status_code == 400
     pressed = door.app.post(
         f"/auth/authorize?{door.query()}", data={"answer": "allow"}, headers={"Authorization": f"Bearer {token}"}
     )
-    assert "/auth/sign-in" in pressed.headers["Location"]
+    assert pressed.status_code == 400
     door.app.post("/auth/revoke", data={"token": token, "client_id": "notes"})
+
+
+def test_a_session_that_hands_itself_on_ends_when_it_would_have(door):
+    """The absolute timeout is the first one's: nobody has proved who they are since."""
+    began_at, way, door.app_secret = door.site.clock.now, 0, door.sign_in()
+    while door.is_signed_in(door.app_secret):
+        door.site.clock.advance(days=10)
+        if not door.is_signed_in(door.app_secret):
+            break
+        link = door.make_link(door.app_secret)
+        door.browser.post("/auth/continue", data={"link": link})
+        door.app_secret = door.sign_in()
+        way += 1
+    assert way == 8
+    assert door.site.clock.now - began_at == timedelta(days=90)
+
+
+def test_no_access_token_is_in_a_log(door, caplog):
+    """Not at DEBUG either, where Authlib writes what it issues."""
+    with caplog.at_level(logging.DEBUG):
+        token = door.sign_in()
+        codes = door.start_device()
+        door.answer_device(codes["user_code"])
+        other = door.poll(codes).get_json()["access_token"]
+    assert "Issue token" in caplog.text
+    for secret in (token, other):
+        assert secret not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "redirect_uri",
+    ["https://app.example/cb?x=&y=a%20b+c&z=1;2", "com.example.notes:/a?b", "com.example.notes://x", "io.github.ada.notes:a"],
+)
+def test_what_is_registered_is_where_the_browser_is_led(make_site, redirect_uri):
+    """Character by character, with what is added behind it."""
+    clients = {"notes": {"name": "Notes", "redirect_uris": [redirect_uri]}}
+    door = Door(make_site(FIREBASE_LOGIN_NATIVE_CLIENTS=clients))
+    door.browser.sign_in()
+    joint = "&" if "?" in redirect_uri else "?"
+    for answer, begins in (("allow", "code="), ("deny", "error=access_denied")):
+        location = door.answer(answer, redirect_uri=redirect_uri).headers["Location"]
+        assert location.startswith(f"{redirect_uri}{joint}{begins}")
+
+
+@pytest.mark.parametrize("characters", [300, 700, 1700])
+def test_an_address_that_comes_back_from_the_sign_in_page_or_is_refused(door, characters):
+    """Whatever it looks like encoded: nobody signs in and is then led elsewhere."""
+    door.browser.post("/auth/sign-out")
+    path = f"/auth/authorize?{door.query(state=None)}&state={'/!' * (characters // 2)}"
+    led = door.browser.get(path, headers={"Accept": "text/html"})
+    if led.status_code == 303:
+        answer = door.browser.sign_in("ada@example.com", path=led.headers["Location"])
+        assert answer.get_json()["next"].startswith("/auth/authorize?")
+    else:
+        assert led.status_code == 400
+        assert characters > 300
+
+
+@pytest.mark.parametrize("mount", ["/shop", "/caf\u00e9", "/a b"])
+def test_who_answers_is_a_uri(door, mount):
+    """As the metadata say it, also below a mount point that is no ASCII."""
+    environ = {"SCRIPT_NAME": mount.encode().decode("latin-1")}
+    metadata = door.app.get("/auth/.well-known/openid-configuration", environ_overrides=environ).get_json()
+    assert metadata["issuer"] == f"http://localhost{quote(mount)}/auth"
+    assert led_to(door.open("GET", {"prompt": "none"}, environ_overrides=environ))["iss"] == metadata["issuer"]
+
+
+def test_where_cookies_go_over_https_so_do_addresses(make_site):
+    """Also where the proxy in front does not say that it speaks TLS; on the user's own machine they are as they were asked for."""
+    door = Door(make_site(FIREBASE_LOGIN_NATIVE_CLIENTS=CLIENTS, FIREBASE_LOGIN_COOKIE_SECURE=True))
+    path = "/auth/.well-known/openid-configuration"
+    assert door.app.get(path, headers={"Host": "shop.example"}).get_json()["issuer"] == "https://shop.example/auth"
+    assert door.app.get(path, headers={"Host": "127.0.0.1:5000"}).get_json()["issuer"] == "http://127.0.0.1:5000/auth"
+
+
+def test_no_cache_keeps_the_metadata(door):
+    """They name the host that was asked."""
+    for path in ("/auth/.well-known/openid-configuration", "/.well-known/oauth-authorization-server/auth"):
+        assert door.app.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_name_that_is_somebody_else_s_address_stands_beside_the_user_s_own(door):
+    """A name is chosen freely; what Firebase has verified is not."""
+    eve = Door(door.site)
+    eve.browser.sign_in("eve@evil.example")
+    eve.browser.patch("/auth/account", json={"name": "ada@example.com"})
+    assert "ada@example.com · eve@evil.example" in eve.ask().get_data(as_text=True)
+    mallory = Door(door.site)
+    mallory.browser.sign_in("ada@example.com", uid="mallory", email_verified=False)
+    assert "ada@example.com (not confirmed)" in mallory.ask().get_data(as_text=True)
+
+
+def test_a_deletion_leaves_nothing_of_the_second_door(door):
+    """And an export is all that is kept."""
+    code = door.get_code()
+    door.browser.get("/auth/device?user_code=BBBB-BBBB")
+    door.make_link(door.redeem(code).get_json()["access_token"], {"next": "/private"})
+    kept = door.browser.get("/auth/account/export").get_json()["handoffs"]
+    assert {row["kind"] for row in kept} == {"code", "guess", "link"}
+    assert code not in str(kept)
+    assert "hash" not in str(kept)
+    assert door.browser.delete("/auth/account").status_code == 204
+    assert door.site.count("handoff") == 0
+
+
+def test_pruning_takes_old_codes_along(door):
+    """For a site that makes no new ones."""
+    door.start_device()
+    door.site.clock.advance(hours=2)
+    with door.site.app.app_context():
+        door.site.firebase.sessions.prune()
+    assert door.site.count("handoff") == 0

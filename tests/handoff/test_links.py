@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from second_door import bearer
+from second_door import bearer, write_before_requests
 
 PAGE = {"Accept": "text/html"}
 
@@ -213,7 +213,8 @@ def test_it_is_as_recent_as_the_app_s_sign_in(site, app_device, browser):
 def test_the_address_is_no_referrer(app_device, browser):
     """Neither the page's nor the answer's."""
     link = link_of(app_device)
-    assert browser.get(f"/auth/continue?link={link}", headers=PAGE).headers["Referrer-Policy"] == "no-referrer"
+    page = browser.get(f"/auth/continue?link={link}", headers=PAGE)
+    assert page.headers["Referrer-Policy"] == "strict-origin"  # which leaves the form its Origin
     assert follow(browser, link).headers["Referrer-Policy"] == "no-referrer"
 
 
@@ -237,3 +238,50 @@ def test_a_remember_cookie_s_user_is_somebody_who_is_signed_in_here(site, app_de
     follow(browser, link_of(app_device))
     browser.client.delete_cookie("session")
     assert whose(browser) != "bob@example.com"
+
+
+def test_a_link_makes_no_fresh_login_of_an_old_one(site, app_device, browser):
+    """`fresh_login_required` asks anew; a link of a recent sign-in is as fresh as that."""
+    follow(browser, link_of(app_device))
+    assert browser.get("/fresh").status_code == 200
+    site.clock.advance(minutes=6)
+    follow(browser, link_of(app_device))
+    assert browser.get("/fresh").status_code == 403
+
+
+@pytest.mark.parametrize("header", [{"Origin": "http://localhost"}, {"Sec-Fetch-Site": "same-origin"}])
+def test_a_page_in_a_browser_takes_no_session_away(site, header):
+    """A script in it would have one that outlives the page, which HttpOnly keeps from it; a bearer is the script's own."""
+    page = site.device("cookie")
+    page.sign_in("ada@example.com")
+    assert page.post("/auth/browser-links", json={}, headers=header).get_json()["code"] == "invalid_request"
+    app = site.device("bearer")
+    app.sign_in("ada@example.com")
+    assert app.post("/auth/browser-links", json={}, headers=header).status_code == 200
+
+
+def test_a_session_has_thirty_links_a_minute(site, app_device):
+    """Then 429."""
+    answers = [ask(app_device).status_code for _ in range(31)]
+    assert answers == [200] * 30 + [429]
+    site.clock.advance(seconds=61)
+    assert ask(app_device).status_code == 200
+
+
+def test_a_site_that_reads_bodies_before_us_reads_them_for_us_too(site, app_device):
+    """`get_json` in a `before_request`."""
+    from flask import request
+
+    site.app.before_request_funcs.setdefault(None, []).append(lambda: request.get_json(silent=True) and None)
+    assert ask(app_device, next="/auth/").status_code == 200
+    assert app_device.patch("/auth/account", json={"name": "Countess"}).get_json()["name"] == "Countess"
+
+
+def test_where_a_second_use_is_noticed_the_end_of_the_first_is_stored(site, app_device, browser):
+    """Also where the site's own hooks have written something before."""
+
+    write_before_requests(site)
+    link, thief = link_of(app_device), site.device()
+    follow(thief, link)
+    assert follow(browser, link).status_code == 410
+    assert whose(thief) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from driven_servers import drive_site, make_database
 from node_setup import find_node
 from second_door import CLIENTS, DEVICE_GRANT, VERIFIER, challenge_of
+from threads import at_once
 
 pytestmark = pytest.mark.integration
 
@@ -171,6 +173,23 @@ def test_of_a_hundred_at_once_one_wins_and_nothing_is_left_alive(served, browser
         assert served.http.get("/auth/account", headers={"Authorization": f"Bearer {bearer}"}).status_code == 401
     assert [other.get("/who").json()["uid"] for other in others] == [None] * AT_ONCE
     assert redeem(served.make_client()).status_code in (400, 410)
+
+
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "10"))
+
+
+@pytest.mark.parametrize("make", [make_code, make_device_code, make_link])
+def test_whoever_signs_out_everywhere_is_out_whatever_is_handed_on_at_that_moment(served, browser, make):
+    """The new session was there before, and ends with all others; or the old one has ended, and hands nothing on."""
+    elsewhere = served.make_client()
+    for _ in range(ROUNDS):
+        browser.post("/auth/sign-in", json={"id_token": served.issuer.mint("ada")})
+        elsewhere.post("/auth/sign-in", json={"id_token": served.issuer.mint("ada")})
+        redeem, app = make(served, browser), served.make_client()
+        errors = at_once(lambda: redeem(app), lambda: elsewhere.delete("/auth/sessions").raise_for_status())  # noqa: B023
+        assert errors == []
+        assert len(served.look("accounts")["ada"]["sessions"]) == 1
+        assert elsewhere.get("/who").json()["uid"] == "ada"
 
 
 def test_the_challenge_of_the_tests_is_the_rfc_s():

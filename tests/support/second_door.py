@@ -8,6 +8,7 @@ import re
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from sites import Site
@@ -121,3 +122,13 @@ def led_to(answer: TestResponse) -> dict[str, str]:
     """What a redirect carries back to the app."""
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return dict(parse_qsl(urlsplit(answer.headers["Location"]).query))
+
+
+def write_before_requests(site: Site) -> None:
+    """From now on the site writes something of its own before each request, and leaves the commit to its views."""
+
+    def note() -> None:
+        site.db.session.execute(text("CREATE TABLE IF NOT EXISTS visits (at TEXT)"))
+        site.db.session.execute(text("INSERT INTO visits VALUES ('now')"))
+
+    site.app.before_request_funcs.setdefault(None, []).append(note)

@@ -7,7 +7,7 @@ from functools import wraps
 from http import HTTPStatus
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, request, url_for
+from flask import Blueprint, Flask, Response, current_app, request
 from flask_login import current_user
 
 from .. import signals
@@ -17,7 +17,7 @@ from ..handoff.metadata import describe_server
 from ..handoff.service import LINK_TTL
 from ..web import rate_limits
 from ..web.bodies import MAX_FORM_BYTES, MAX_PATCH_BYTES, check_media_type, read_form, read_object
-from ..web.oauth_requests import find_issuer, make_server
+from ..web.oauth_requests import find_issuer, make_address, make_server
 from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import find_rejection, find_signed_in
@@ -89,16 +89,22 @@ class HandoffApi:
         signed_in = find_signed_in() if current_user.is_authenticated else None
         if signed_in is None:
             raise find_rejection()
+        if signed_in.transport == "cookie" and {"origin", "sec-fetch-site"} & {name.lower() for name, _ in request.headers}:
+            raise InvalidRequest(  # a script in it could take a session away, which its cookie keeps from it
+                "A page in a browser that is signed in by its cookie needs no link: it opens the site's pages itself."
+            )
         if signed_in.session_id is None:
             raise NotSignedIn("An ID token opens no browser: sign in first, and ask with the session.")
         next_path = self._read_next()
         link = self._services.handoffs.make_link(signed_in.session_id, next_path)
-        url = url_for("firebase_login.continue_page", link=link, _external=True)
+        url = make_address(self._config, "firebase_login.continue_page", link=link)
         return _json({"url": url, "expires_in": int(LINK_TTL.total_seconds())})
 
     def describe_server(self) -> Response:
         """RFC 8414."""
-        return _json(describe_server(find_issuer(), self._config.native_clients))
+        answer = _json(describe_server(find_issuer(self._config), self._config.native_clients))
+        answer.headers["Cache-Control"] = "no-store"  # of this host: a cache that goes by the path alone would mix them up
+        return answer
 
     def _read_next(self) -> str:
         """The body may be left out."""

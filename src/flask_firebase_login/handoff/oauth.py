@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from authlib.oauth2.rfc6749 import AuthorizationServer, OAuth2Error, OAuth2Payload, OAuth2Request
-from authlib.oauth2.rfc6749.errors import InvalidClientError, InvalidGrantError, InvalidRequestError
+from authlib.oauth2.rfc6749.errors import AccessDeniedError, InvalidClientError, InvalidGrantError, InvalidRequestError
 from authlib.oauth2.rfc6749.grants import AuthorizationCodeGrant
 from authlib.oauth2.rfc7009 import RevocationEndpoint
 from authlib.oauth2.rfc7636 import CodeChallenge
 from authlib.oauth2.rfc8628 import DeviceAuthorizationEndpoint, DeviceCodeGrant
-from authlib.oauth2.rfc9207.parameter import IssuerParameter
 
 from ..errors import InvalidRequest
 from ..native_clients import NativeClient
@@ -116,7 +116,6 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         self.register_grant(_DeviceGrant)
         self.register_endpoint(_DeviceEndpoint)
         self.register_endpoint(_Revocation)
-        self.register_extension(_Issuer)
 
     def find_client(self) -> NativeClient:
         """Return the client of an authorization request, whose redirect URI is one of its own.
@@ -147,8 +146,10 @@ class Server(AuthorizationServer):  # type: ignore[misc]
             grant: What `consider` returned.
             session_id: The session of the user who allows it; None where they do not.
         """
-        answer: Answer = self.create_authorization_response(grant.request, session_id, grant)
-        return answer
+        if session_id is None:
+            return self._lead_back(AccessDeniedError("The user has refused."))
+        grant.request.user = session_id
+        return self.lead_back([("code", grant.generate_authorization_code())])
 
     def refuse(self, error: str, description: str) -> Answer:
         """Lead back with an error."""
@@ -177,12 +178,12 @@ class Server(AuthorizationServer):  # type: ignore[misc]
         )
         if self.redeemed is None:
             raise InvalidGrantError("The code was used already, or whoever allowed it has signed out.")
-        return {
-            "access_token": self.redeemed.opened.secret,
-            "token_type": "Bearer",
-            "expires_in": int(self._ttl.total_seconds()),
-            "scope": SCOPE,
-        }
+        return _AccessToken(
+            access_token=self.redeemed.opened.secret,
+            token_type="Bearer",  # noqa: S106
+            expires_in=int(self._ttl.total_seconds()),
+            scope=SCOPE,
+        )
 
     def query_client(self, client_id: str) -> _Client | None:
         """Authlib's: a client by its id."""
@@ -239,14 +240,24 @@ class Server(AuthorizationServer):  # type: ignore[misc]
 
     def _lead_back(self, error: OAuth2Error) -> Answer:
         """Source: RFC 6749, section 4.1.2.1."""
-        error.redirect_uri, error.state = self._single("redirect_uri"), self._single("state")
-        answer: Answer = self.handle_error_response(self.asked, error)
-        self.execute_hook("after_create_authorization_response", answer)
-        return answer
+        return self.lead_back([(name, value) for name, value in error.get_body() if name != "state"])
+
+    def lead_back(self, parameters: list[tuple[str, str]]) -> Answer:
+        """Return the redirect, `state` and `iss` included (RFC 9207). What is registered stays as it is written: Authlib would write it anew."""
+        redirect_uri, state = self._single("redirect_uri") or "", self._single("state")
+        query = urlencode([*parameters, *([("state", state)] if state else []), ("iss", self.issuer)])
+        return Answer(303, {}, {}, f"{redirect_uri}{'&' if '?' in redirect_uri else '?'}{query}")
 
     def _single(self, name: str) -> str | None:
         values = self.asked.query.get(name, [])
         return values[0] if len(values) == 1 else None
+
+
+class _AccessToken(dict[str, Any]):
+    """What Authlib writes into its log as it is."""
+
+    def __repr__(self) -> str:
+        return "<an access token>"
 
 
 class _Client:
@@ -349,9 +360,6 @@ class _CodeGrant(AuthorizationCodeGrant):  # type: ignore[misc]
             code_challenge=request.payload.data["code_challenge"],
         )
         return code
-
-    def save_authorization_code(self, code: str, request: Any) -> None:
-        """It is stored already."""
 
     def query_authorization_code(self, code: str, client: _Client) -> _Found | None:
         issued = self.server.handoffs.find_code(code, client.get_client_id())
@@ -485,17 +493,6 @@ class _Token:
 
     def check_client(self, client: _Client) -> bool:
         return True
-
-
-class _Issuer(IssuerParameter):  # type: ignore[misc]
-    """`iss` in every answer of the authorization endpoint, errors included (RFC 9207)."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        super().__call__(server)
-
-    def get_issuer(self) -> str:
-        return self._server.issuer
 
 
 def _first(parameters: Parameters, name: str) -> str | None:

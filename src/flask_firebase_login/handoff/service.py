@@ -9,9 +9,10 @@ from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
 
 from .. import security_log
+from ..accounts.documents import export_row
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession
 from ..database.transactions import begin_writing, in_transaction
@@ -30,7 +31,10 @@ DEVICE_TTL = timedelta(minutes=10)
 KEPT_AFTER = timedelta(hours=1)
 POLL_INTERVAL_SECONDS = SLOWER_BY_SECONDS = 5
 POLL_LEEWAY = timedelta(seconds=1)
-GUESSES_PER_USER, GUESSES_PER_ADDRESS = 10, 30
+GUESSES_PER_USER, GUESSES_PER_ADDRESS = 10, 100
+DEVICES_PER_ADDRESS, LINKS_PER_SESSION = 100, 30
+SLOWEST_SECONDS = 60
+_NOT_EXPORTED = frozenset({"secret_hash", "user_code_hash", "code_challenge", "account_stamp"})
 
 
 class Handoffs:
@@ -111,13 +115,18 @@ class Handoffs:
 
         Returns:
             The device code, 43 characters of base64url.
+
+        Raises:
+            RateLimited: Too many devices from this address wait already.
         """
+        address = cut_plain(address, MAX_ADDRESS_CHARACTERS)
+        self._check_count("device", DEVICE_TTL, DEVICES_PER_ADDRESS, self._model.address == address)
         return self._issue(
             "device",
             DEVICE_TTL,
             client_id=client_id,
             user_code_hash=hash_secret(read_user_code(user_code) or ""),
-            address=cut_plain(address, MAX_ADDRESS_CHARACTERS),
+            address=address,
             user_agent=cut_plain(user_agent, MAX_USER_AGENT_CHARACTERS),
             interval_seconds=POLL_INTERVAL_SECONDS,
         )
@@ -150,6 +159,8 @@ class Handoffs:
             if row is None:
                 return False
             is_early = row.next_poll_at is not None and row.next_poll_at > now
+            if is_early and row.interval_seconds >= SLOWEST_SECONDS:
+                return True
             interval = row.interval_seconds + (SLOWER_BY_SECONDS if is_early else 0)
             next_poll_at = now + timedelta(seconds=interval) - POLL_LEEWAY
             self._update(model.secret_hash == hash_secret(device_code), interval_seconds=interval, next_poll_at=next_poll_at)
@@ -160,7 +171,8 @@ class Handoffs:
     def find_device_by_user_code(self, typed: str, *, account_stamp: str, address: str | None) -> Device | None:
         """Return the device that a user means; None where there is none that waits for an answer.
 
-        A code that there is not counts as a guess.
+        A code that there is not counts as a guess. It is counted before it is looked up, so that many at once are no more than one after
+        the other.
 
         Args:
             typed: As it was typed; case, spaces and hyphens do not matter.
@@ -175,12 +187,17 @@ class Handoffs:
             return None
         model, now = self._model, self._clock()
         address = cut_plain(address, MAX_ADDRESS_CHARACTERS)
-        self._check_guesses(model.account_stamp == account_stamp, GUESSES_PER_USER)
-        self._check_guesses(model.address == address, GUESSES_PER_ADDRESS)
+        guess = self._issue("guess", DEVICE_TTL, account_stamp=account_stamp, address=address)
+        try:
+            self._check_count("guess", DEVICE_TTL, GUESSES_PER_USER + 1, model.account_stamp == account_stamp)
+            self._check_count("guess", DEVICE_TTL, GUESSES_PER_ADDRESS + 1, model.address == address)
+        except RateLimited:
+            self._take_back(guess)
+            raise
         row = self._select(model.kind == "device", model.user_code_hash == hash_secret(user_code), model.expires_at > now)
         if row is None:
-            self._issue("guess", DEVICE_TTL, account_stamp=account_stamp, address=address)
             return None
+        self._take_back(guess)
         device = self._describe_device(row, format_user_code(user_code))
         return device if device.answer is None else None
 
@@ -207,7 +224,11 @@ class Handoffs:
         Args:
             session_id: The session of the user who asks.
             next_path: Where it leads, already checked.
+
+        Raises:
+            RateLimited: Too many of this session's are less than a minute old.
         """
+        self._check_count("link", LINK_TTL, LINKS_PER_SESSION, self._model.session_id == session_id)
         return self._issue("link", LINK_TTL, session_id=session_id, next_path=next_path)
 
     def find_link(self, link: str) -> Link | None:
@@ -257,7 +278,7 @@ class Handoffs:
             if self._update(*unused, *standing, consumed_at=now) != 1:
                 return None
             row = self._find(kind, secret)
-            vouching = None if row is None else self._sessions.find_standing(row.session_id)
+            vouching = None if row is None else self._sessions.find_standing(row.session_id, lock=True)
             if row is None or vouching is None:
                 return None
             opened = self._sessions.open(
@@ -267,6 +288,7 @@ class Handoffs:
                 client_name=client_name,
                 user_agent=user_agent,
                 replacing=replacing,
+                since=vouching.session.created_at,
             )
             self._update(model.secret_hash == secret_hash, given_session_id=opened.session.id)
             return Redeemed(vouching.account, opened, row.next_path)
@@ -275,6 +297,24 @@ class Handoffs:
         if redeemed is None:
             self._end_given(kind, secret)
         return redeemed
+
+    def prune(self) -> None:
+        """Delete what has expired an hour ago; until then a second use is noticed. Whatever is made does so too."""
+        in_transaction(self._db_session, lambda: self._prune(self._clock()))
+
+    def forget(self, account: Any) -> Callable[[], None]:
+        """Delete what a user's sessions have vouched for, and their guesses, within the transaction at hand."""
+        self._delete(self._of(account))
+        return lambda: None
+
+    def export(self, account: Any) -> dict[str, Any]:
+        """Return what is kept of a user's codes, links and guesses, but for what makes them genuine."""
+        rows = self._db_session.scalars(select(self._model).where(self._of(account)).order_by(self._model.created_at))
+        return {"handoffs": [export_row(row, without=_NOT_EXPORTED) for row in rows]}
+
+    def _of(self, account: Any) -> ColumnElement[bool]:
+        theirs = select(self._sessions.model.id).where(*self._sessions.belonging_to(account))
+        return or_(self._model.session_id.in_(theirs), self._model.account_stamp == (account.security_stamp or ""))
 
     def _issue(self, kind: str, ttl: timedelta, **columns: Any) -> str:
         secret = self._make_secret()
@@ -289,10 +329,10 @@ class Handoffs:
         return secret
 
     def _prune(self, now: datetime) -> None:
-        """Delete what has expired an hour ago; until then a second use is noticed."""
-        self._db_session.execute(
-            delete(self._model).where(self._model.expires_at < now - KEPT_AFTER).execution_options(synchronize_session=False)
-        )
+        self._delete(self._model.expires_at < now - KEPT_AFTER)
+
+    def _delete(self, *which: ColumnElement[bool]) -> None:
+        self._db_session.execute(delete(self._model).where(*which).execution_options(synchronize_session=False))
 
     def _end_given(self, kind: Kind, secret: str) -> None:
         row = self._find(kind, secret)
@@ -307,14 +347,16 @@ class Handoffs:
                 session_id=row.given_session_id,
             )
 
-    def _check_guesses(self, whose: ColumnElement[bool], at_most: int) -> None:
-        model, since = self._model, self._clock() - DEVICE_TTL
-        counted = self._db_session.execute(
-            select(func.count(), func.min(model.created_at)).where(model.kind == "guess", model.created_at > since, whose)
-        ).one()
-        if counted[0] >= at_most:
-            seconds = math.ceil((counted[1] - since).total_seconds())
-            raise RateLimited("Too many codes that there are not.", retry_after_seconds=seconds)
+    def _check_count(self, kind: str, within: timedelta, too_many: int, whose: ColumnElement[bool]) -> None:
+        model, since = self._model, self._clock() - within
+        counting = select(func.count(), func.min(model.created_at)).where(model.kind == kind, model.created_at > since, whose)
+        count, oldest_at = self._db_session.execute(counting).one()
+        if count >= too_many:
+            seconds = math.ceil((oldest_at - since).total_seconds())
+            raise RateLimited("Too many codes or links within a short time.", retry_after_seconds=max(1, seconds))
+
+    def _take_back(self, guess: str) -> None:
+        in_transaction(self._db_session, lambda: self._delete(self._model.secret_hash == hash_secret(guess)))
 
     def _describe_device(self, row: Any, user_code: str) -> Device:
         answer = False if row.denied_at is not None else True if row.session_id is not None else None

@@ -5,6 +5,8 @@ Source: RFC 6749, section 10; RFC 8252, section 8.6; RFC 8628, sections 3.3 and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
@@ -18,21 +20,21 @@ from ..errors import InvalidRequest, UserChanged
 from ..handoff.values import Device
 from ..native_clients import NativeClient
 from ..web.bodies import MAX_FORM_BYTES, list_values, read_form
+from ..web.negotiation import read_bearer
 from ..web.neighbours import keep_headers
 from ..web.oauth_requests import make_server
-from ..web.redirects import find_landing
+from ..web.redirects import MAX_NEXT_CHARACTERS, find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from .context import make_context, render
 from .devices import name_user_agent
 from .texts import find_texts
-from .views import Message, name_account
+from .views import Message, identify_account, name_account
 
 if TYPE_CHECKING:
     from ..handoff.oauth import Answer
 
-MAX_QUERY_CHARACTERS = 1800
-"""Of an authorization request: it is a `next` of the sign-in page, which may have 2,048."""
+MAX_TYPED_CHARACTERS = 64
 
 
 class HandoffPages:
@@ -61,7 +63,7 @@ class HandoffPages:
                 ("POST", "/device/answer", "answer_device", self.answer_device),
             ]
         for method, rule, endpoint, view in pages:
-            blueprint.add_url_rule(rule, endpoint, view, methods=[method])
+            blueprint.add_url_rule(rule, endpoint, self._committed(view), methods=[method])
 
     def show_authorization(self) -> ResponseReturnValue:
         """An app asks for a session: the user is asked, never answered for."""
@@ -92,17 +94,15 @@ class HandoffPages:
             return self._lead_to_sign_in(_this_page_without_login(), is_switch=signed_in is not None)
         if form.get("account") != [signed_in.account.security_stamp]:
             return self._render_authorization(client, signed_in, _explain_another_user(signed_in))
-        led = _lead(server.answer_authorization(considered, signed_in.session_id))
-        commit_joined(self._services.db_session)
-        return led
+        return _lead(server.answer_authorization(considered, signed_in.session_id))
 
     def show_device(self) -> ResponseReturnValue:
         """The user types what a device shows, and then sees which app asks, and from where."""
         typed, signed_in = request.args.get("user_code", ""), _find_cookie_sign_in()
-        if not typed:
-            return self._render_device()
+        if not typed or request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+            return self._render_device(typed=typed)  # another site's link asks and counts nothing: the user presses the button
         if signed_in is None:
-            return self._lead_to_sign_in(url_for("firebase_login.device_page", user_code=typed[:64]))
+            return self._lead_to_sign_in(url_for("firebase_login.device_page", user_code=typed[:MAX_TYPED_CHARACTERS]))
         device = self._find_device(typed, signed_in)
         return self._answer_unknown_code() if device is None else self._render_device(device, signed_in)
 
@@ -110,7 +110,7 @@ class HandoffPages:
         """The user lets the device in, or not."""
         form, signed_in = read_form(request, MAX_FORM_BYTES), _find_cookie_sign_in()
         answer, typed = _read_answer(form), form.get("user_code", [""])[0]
-        page = url_for("firebase_login.device_page", user_code=typed[:64] or None)
+        page = url_for("firebase_login.device_page", user_code=typed[:MAX_TYPED_CHARACTERS] or None)
         if signed_in is None or answer == "switch":
             return self._lead_to_sign_in(page, is_switch=signed_in is not None)
         device = self._find_device(typed, signed_in)
@@ -121,9 +121,8 @@ class HandoffPages:
         allows = answer == "allow"
         if not self._handoffs.answer_device(device.user_code, signed_in.session_id or "", allows=allows):
             return self._answer_unknown_code()
-        commit_joined(self._services.db_session)
         _ = find_texts().gettext
-        done = _("The device is signed in. You can close this page.")
+        done = _("Allowed. The device goes on by itself in a moment. You can close this page.")
         return self._render_device(done=done if allows else _("The device is not signed in. You can close this page."))
 
     def show_link(self) -> ResponseReturnValue:
@@ -146,11 +145,10 @@ class HandoffPages:
         if redeemed is None:
             return self._answer_link("")
         account, opened = redeemed.account, redeemed.opened
-        transports.start(account, opened)
+        transports.start(account, opened, is_fresh=transports.is_recent_time(opened.session.auth_time))
         self._services.sessions.announce(opened.revoked)
         this_app = current_app._get_current_object()  # type: ignore[attr-defined]
         signals.signed_in.send(this_app, account=account, session=opened.session, created=False)
-        commit_joined(self._services.db_session)
         return _without_referrer(redirect(redeemed.next_path or "/", 303))
 
     def _answer_link(self, link: str) -> ResponseReturnValue:
@@ -165,10 +163,11 @@ class HandoffPages:
             410 if found is None else 200,
             link=link,
             who=None if found is None else name_account(found.account, _("Another user")),
-            other=None if other is None else name_account(other, _("Another user")),
+            identity=None if found is None else identify_account(found.account),
+            other=None if other is None else identify_account(other),
             landing=find_landing(self._config.sign_in_next),
         )
-        return _without_referrer(page)
+        return _with_referrer(page, "strict-origin")  # with no-referrer, a browser would send the form with "Origin: null"
 
     def _render_authorization(self, client: NativeClient, signed_in: SignedIn, message: Message | None = None) -> Response:
         _ = find_texts().gettext
@@ -179,6 +178,7 @@ class HandoffPages:
             action=_address_of("firebase_login.answer_authorization", list_values(request.args)),
             app_name=client.name,
             who=name_account(signed_in.account, _("Another user")),
+            identity=identify_account(signed_in.account),
             account=signed_in.account,
             message=message or Message(),
         )
@@ -191,15 +191,21 @@ class HandoffPages:
         *,
         status: int = 200,
         done: str | None = None,
+        typed: str = "",
     ) -> Response:
         _ = find_texts().gettext
-        shown: dict[str, Any] = {"device": device, "done": done, "message": message or Message()}
+        shown: dict[str, Any] = {
+            "device": device,
+            "done": done,
+            "message": message or Message(),
+            "typed": typed[:MAX_TYPED_CHARACTERS],
+        }
         if device is not None and signed_in is not None:
             where = [device.address, name_user_agent(device.user_agent)]
             shown |= {
                 "app_name": self._config.native_clients[device.client_id].name,
                 "where": " · ".join(part for part in where if part) or _("Unknown device"),
-                "who": name_account(signed_in.account, _("Another user")),
+                "who": identify_account(signed_in.account),
                 "account": signed_in.account,
             }
             status = status if message is None else int(UserChanged.status)
@@ -209,6 +215,17 @@ class HandoffPages:
         _ = find_texts().gettext
         text = _("There is no such code, or it is too old. Type it as the device shows it now.")
         return self._render_device(message=Message(text, "error"), status=404)
+
+    def _committed(self, view: Callable[[], ResponseReturnValue]) -> Callable[[], ResponseReturnValue]:
+        """The site's hooks may have changed something before our view: what it did is stored with that, before the answer says so."""
+
+        @wraps(view)
+        def run() -> ResponseReturnValue:
+            answer = view()
+            commit_joined(self._services.db_session)
+            return answer
+
+        return run
 
     def _find_followed(self, link: str, signed_in: SignedIn | None) -> str | None:
         """Return where a link leads that this browser has come by already."""
@@ -234,14 +251,17 @@ class HandoffPages:
 
 def _find_cookie_sign_in() -> SignedIn | None:
     """Return by whose cookie a browser asks: a program's bearer answers no page."""
-    signed_in = find_signed_in() if current_user.is_authenticated else None
-    return signed_in if signed_in is not None and signed_in.transport == "cookie" else None
+    if read_bearer(request) is not None:
+        raise InvalidRequest("This page is for a browser: send no Authorization header with it.")
+    return find_signed_in() if current_user.is_authenticated else None
 
 
 def _check_length() -> None:
-    if len(request.query_string) > MAX_QUERY_CHARACTERS:
+    """Who is not signed in comes back here by the address: it is a `next` of the sign-in page's."""
+    address = _address_of("firebase_login.authorize_page", list_values(request.args))
+    if safe_next(address, "") != address:
         raise InvalidRequest(
-            f"The address of this page has more than {MAX_QUERY_CHARACTERS} characters behind its question mark."
+            f"The address of this page is too long: {len(address)} characters, where {MAX_NEXT_CHARACTERS} may be."
         )
 
 
@@ -255,8 +275,12 @@ def _lead(answer: Answer) -> ResponseReturnValue:
 
 
 def _without_referrer(response: Any) -> Response:
-    """What is in the address of this page is nobody else's to know."""
-    response.headers["Referrer-Policy"] = "no-referrer"
+    """What is in the address that this answer leads to is nobody else's to know."""
+    return _with_referrer(response, "no-referrer")
+
+
+def _with_referrer(response: Any, policy: str) -> Response:
+    response.headers["Referrer-Policy"] = policy
     kept = [name for name in ("Content-Security-Policy", "Cross-Origin-Opener-Policy") if name in response.headers]
     return keep_headers(response, *kept, "Referrer-Policy")
 

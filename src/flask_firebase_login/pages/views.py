@@ -226,6 +226,15 @@ def name_account(account: AccountMixin, otherwise: str) -> str:
     return str(shown["name"] or shown["email"] or otherwise)
 
 
+def identify_account(account: AccountMixin) -> str:
+    """Return a user's name with what the provider says of them: a name is chosen freely, and may be somebody else's address."""
+    _ = find_texts().gettext
+    shown = describe_account(account)
+    address = shown["email"] and (shown["email"] if shown["email_verified"] else f"{shown['email']} ({_('not confirmed')})")
+    named = [shown["name"], address if address != shown["name"] else None]
+    return " · ".join(part for part in named if part) or _("Another user")
+
+
 def _message_texts() -> dict[str, str]:
     _ = find_texts().gettext
     return {

@@ -27,7 +27,7 @@ class SessionMixin:
         transport: `cookie` or `bearer`; the secret is good for that transport alone.
         client_name: What the client calls itself.
         user_agent: The header of the sign-in, cut at 256 characters.
-        created_at: When the device signed in.
+        created_at: When the device signed in; of a session that was handed on by another, when that one began. The absolute timeout counts from here.
         last_seen_at: When it was last seen, to within `TOUCH_INTERVAL`.
         expires_at: When it ends unless it is seen before.
         auth_time: When the user last proved who they are.

@@ -12,7 +12,7 @@ from ..accounts.models import AccountMixin, note_stamp
 from ..clock import Clock
 from ..database.changes import DbSession
 from ..database.columns import key_column, key_of, make_opaque
-from ..database.transactions import Overtaken
+from ..database.transactions import Overtaken, begin_writing
 from .models import SessionMixin
 from .values import Revoked
 
@@ -56,6 +56,21 @@ class SessionRows(Generic[A]):
             self._db_session.refresh(account, ["security_stamp"])
             note_stamp(account)
         return account.security_stamp or ""
+
+    def lock(self, *which: ColumnElement[bool]) -> None:
+        """Keep the sessions of accounts from being opened until this transaction ends; of several at once, each sees what the one before it did.
+
+        Args:
+            which: The accounts.
+        """
+        begin_writing(self._db_session, self._account_model)
+        account = self._account_model
+        locking = (
+            select(key_column(account))
+            .where(*which)
+            .with_for_update(key_share=True, of=inspect(account, raiseerr=True).local_table)
+        )
+        self._db_session.execute(locking).all()
 
     def insert(self, row: dict[str, Any]) -> None:
         """Insert a session in the statement that sees the account stand.

@@ -16,7 +16,7 @@ from ..accounts.documents import export_row
 from ..accounts.models import AccountMixin, is_out
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
-from ..database.columns import key_of, make_opaque
+from ..database.columns import key_column, key_of, make_opaque
 from ..database.transactions import Overtaken, in_transaction
 from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
@@ -67,6 +67,7 @@ class Sessions(Generic[A]):
         self._per_account = per_account
         self._clock = clock
         self._make_secret = make_secret
+        self.after_pruning: list[Callable[[], object]] = []
         self._rows = SessionRows(db_session, model, account_model, clock)
         watch_changes(db_session)
 
@@ -79,6 +80,7 @@ class Sessions(Generic[A]):
         client_name: str | None = None,
         user_agent: str | None = None,
         replacing: Collection[str] = (),
+        since: datetime | None = None,
     ) -> Opened:
         """Sign a device in, if the account stands and is not disabled when the row is written.
 
@@ -92,6 +94,7 @@ class Sessions(Generic[A]):
             client_name: What the user will recognise the device by, cut at 80 characters.
             user_agent: The header of that name, cut at 256 characters.
             replacing: The secrets of sessions that the device had before; they end, whosever they were.
+            since: When the session began that hands this one on, from which the absolute timeout counts; None is now.
 
         Returns:
             The session row, flushed but not committed, and its secret.
@@ -102,6 +105,7 @@ class Sessions(Generic[A]):
         Source: OWASP ASVS 5.0, V7 Session Management (entropy, storage, a new secret at each sign-in).
         """
         now, secret = self._clock(), self._make_secret()
+        began_at = since or now
         row = {
             "id": make_opaque(),
             "account_id": key_of(account),
@@ -110,9 +114,9 @@ class Sessions(Generic[A]):
             "transport": transport,
             "client_name": cut_plain(client_name, MAX_CLIENT_NAME_CHARACTERS),
             "user_agent": cut_plain(user_agent, MAX_USER_AGENT_CHARACTERS),
-            "created_at": now,
+            "created_at": began_at,
             "last_seen_at": now,
-            "expires_at": now + self._lifetimes.ttl,
+            "expires_at": min(now + self._lifetimes.ttl, began_at + self._lifetimes.max_ttl),
             "auth_time": auth_time,
         }
         self._rows.insert(row)
@@ -155,16 +159,19 @@ class Sessions(Generic[A]):
         due = Due(session.id, session.created_at, session.last_seen_at, self._engine()) if is_due else None
         return Found(session, account, due)
 
-    def find_standing(self, session_id: str) -> Found[A] | None:
-        """Return a session by its id, for what it has vouched for; None where it has ended, or its account is disabled."""
-        which = self.model.id == session_id
-        row = self._db_session.execute(
-            select(self.model, self._account_model)
-            .join(self._account_model, self._rows.belongs())
-            .where(which)
-            .execution_options(populate_existing=True)
-        )
-        found = row.unique().one_or_none()
+    def find_standing(self, session_id: str, *, lock: bool = False) -> Found[A] | None:
+        """Return a session by its id, for what it has vouched for; None where it has ended, or its account is disabled.
+
+        Args:
+            session_id: Which session.
+            lock: Keep it, and the other sessions of its user, from being ended until this transaction ends.
+        """
+        model, account = self.model, self._account_model
+        wanted = select(model, account).join(account, self._rows.belongs()).where(model.id == session_id)
+        if lock:
+            self._rows.lock(key_column(account).in_(select(model.account_id).where(model.id == session_id)))
+            wanted = wanted.with_for_update(read=True, key_share=True, of=model)
+        found = self._db_session.execute(wanted.execution_options(populate_existing=True)).unique().one_or_none()
         if found is None or found[0].expires_at <= self._clock() or is_out(found[1]):
             return None
         return Found(found[0], found[1], None)
@@ -214,7 +221,13 @@ class Sessions(Generic[A]):
         Returns:
             How many devices were signed out.
         """
-        return self._revoke(*self._rows.of(account), *([self.model.id != but] if but is not None else []))
+        which = (*self._rows.of(account), *([self.model.id != but] if but is not None else []))
+
+        def revoke() -> Sequence[Revoked]:
+            self._rows.lock(key_column(self._account_model) == key_of(account))
+            return self._rows.end(*which)
+
+        return self._announce(in_transaction(self._db_session, revoke))
 
     def end(self, session_id: str) -> bool:
         """End the session that a request is signed in by.
@@ -235,7 +248,7 @@ class Sessions(Generic[A]):
         return end
 
     def prune(self) -> int:
-        """Delete the sessions that have ended, those of accounts that are gone included. They are rejected without this too.
+        """Delete the sessions that have ended, those of accounts that are gone included, and old codes and links. They are rejected without this too.
 
         Returns:
             How many there were.
@@ -250,7 +263,14 @@ class Sessions(Generic[A]):
             )  # type: ignore[assignment]
             return ended.rowcount
 
-        return in_transaction(self._db_session, prune_sessions)
+        pruned = in_transaction(self._db_session, prune_sessions)
+        for prune in self.after_pruning:
+            prune()
+        return pruned
+
+    def belonging_to(self, account: A) -> tuple[ColumnElement[bool], ...]:
+        """Return the rule of which sessions are a user's, for a query of those who keep something of sessions."""
+        return self._rows.of(account)
 
     def forget(self, account: A) -> Callable[[], None]:
         """Delete all sessions of a user, within the transaction at hand.
@@ -270,6 +290,8 @@ class Sessions(Generic[A]):
         return bind if isinstance(bind, Engine) else bind.engine
 
     def _revoke(self, *which: ColumnElement[bool]) -> int:
-        revoked = in_transaction(self._db_session, lambda: self._rows.end(*which))
+        return self._announce(in_transaction(self._db_session, lambda: self._rows.end(*which)))
+
+    def _announce(self, revoked: Collection[Revoked]) -> int:
         self.announce(revoked)
         return sum(len(ended.session_ids) for ended in revoked)

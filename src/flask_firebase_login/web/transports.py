@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -88,14 +89,19 @@ class Transports:
         signed_in = find_signed_in()
         return None if signed_in is None else signed_in.account
 
-    def start(self, account: AccountMixin, opened: Opened) -> None:
+    def start(self, account: AccountMixin, opened: Opened, *, is_fresh: bool = True) -> None:
         """Sign an account in on this device, by the cookie of the answer.
+
+        Args:
+            account: Who.
+            opened: Their new session.
+            is_fresh: Whether Flask-Login's `fresh_login_required` is content with it.
 
         Raises:
             AccountDisabled: The account was disabled meanwhile.
         """
         g.firebase_login_opened = opened
-        if not login_user(account):
+        if not login_user(account, fresh=is_fresh):
             raise AccountDisabled
 
     def stop(self) -> None:
@@ -119,7 +125,11 @@ class Transports:
 
     def is_recent(self, signed_in: SignedIn) -> bool:
         """Whether the user proved who they are within `RECENT_SIGN_IN_TTL`."""
-        return self._clock() - signed_in.auth_time <= self._config.recent_sign_in_ttl
+        return self.is_recent_time(signed_in.auth_time)
+
+    def is_recent_time(self, auth_time: datetime) -> bool:
+        """Whether a time is within `RECENT_SIGN_IN_TTL`."""
+        return self._clock() - auth_time <= self._config.recent_sign_in_ttl
 
     def require_recent(self, signed_in: SignedIn) -> None:
         """Return where the user proved who they are a short while ago.
