@@ -119,13 +119,19 @@ TESTED = [
     ("remembers every cookie", "test_against_the_grain.py", "remembered_of_cookies", "request_cookies.py", "            del self._names[name]", "            pass"),
     ("signs in without the client's headers", "test_against_the_grain.py", "headers_go_with", "sending.py", "if not _is_of_the_call(name, value)", 'if name == "user-agent"'),
     ("takes a web socket for another site", "test_against_the_grain.py", "web_socket", "site.py", "_OF_WEB_SOCKETS.get(url.scheme, url.scheme)", "url.scheme"),
-    ("does not say that calls go elsewhere", "test_against_the_grain.py", "go_elsewhere", "session.py", "            self._note_elsewhere(request.url)\n", ""),
-    ("sends no form again", "test_against_the_grain.py", "form_is_sent", "session.py", "if isinstance(fields, list):", "if False:"),
-    ("sends any form again", "test_against_the_grain.py", "form_is_sent", "session.py", 'isinstance(getattr(field, "file", b""), str | bytes)', "True"),
+    ("does not say that calls go elsewhere", "test_against_the_grain.py", "go_elsewhere", "session.py", "            self._warnings.about_elsewhere(request.url)\n", ""),
+    ("sends no form again", "test_against_the_grain.py", "form_is_sent", "request_bodies.py", "if isinstance(fields, list):", "if False:"),
+    ("sends any form again", "test_against_the_grain.py", "form_is_sent", "request_bodies.py", 'isinstance(getattr(field, "file", b""), str | bytes)', "True"),
     ("does not see a 401 before a hook", "test_against_the_grain.py", "hook_that_raises", "watching.py", "return 401 in parts and", "return 402 in parts and"),
     ("takes a path for a store", "test_against_the_grain.py", "mistake_is_told", "stores.py", "if isinstance(store, str | os.PathLike):", "if False:"),
     ("asks nobody to a public page", "test_against_the_grain.py", "public_page", "session.py", "            if not is_optional:\n                raise\n", "            raise\n"),
     ("shows what it should have kept", "test_against_the_grain.py", "does_not_show", "errors.py", 'why = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""', 'why = f": {cause}"'),
+    ("listens to any method", "test_browser_sign_in.py", "hostile_requests", "loopback.py", '        if line[1] != "GET":\n            return 405, None\n', ""),
+    ("reads for ever", "test_browser_sign_in.py", "hostile_requests", "loopback.py", "if end or len(head) > MAX_BYTES else None", "if end else None"),
+    ("takes a state that is there twice", "test_browser_sign_in.py", "there_twice", "pkce.py", 'return values[0] if len(values) == 1 else ""', 'return values[0] if values else ""'),
+    ("puts the page's text in as it is", "test_browser_sign_in.py", "pages_are_the_apps_own", "loopback.py", "escape(getattr(page, name))", "getattr(page, name)"),
+    ("hurries the user", "test_browser_sign_in.py", "threads_that_call_at_once", "effects.py", "return Patience(self.request, None)", "return self"),
+    ("goes by a port that is somebody else's", "test_browser_sign_in.py", "port_of_the_apps", "loopback.py", "parts.port or 0", "0"),
 ]  # fmt: skip
 
 DART = [

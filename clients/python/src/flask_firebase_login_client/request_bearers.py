@@ -21,13 +21,11 @@ def put_bearer(request: httpx.Request, bearer: str | None) -> None:
         request: The request, to the site.
         bearer: The access token.
     """
-    if has_own_authorization(request):
-        return
     if bearer is None:
         if _OURS in request.extensions:
             keep_bearer_out(request)
-        return
-    request.headers["Authorization"] = request.extensions[_OURS] = f"Bearer {bearer}"
+    elif not has_own_authorization(request):
+        request.headers["Authorization"] = request.extensions[_OURS] = f"Bearer {bearer}"
 
 
 def keep_bearer_out(request: httpx.Request) -> None:
