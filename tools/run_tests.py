@@ -21,7 +21,12 @@ from pathlib import Path
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12")
 MEASURED = (sys.executable, "-m", "coverage", "run", *PYTEST[1:], "-m", "not e2e")
 BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model")  # about half of the time
-E2E_BESIDE = ("tests/e2e/test_notes.py", "tests/e2e/test_notes_product.py", "tests/e2e/test_notes_screens.py")
+E2E_BESIDE = (
+    "tests/e2e/test_notes.py",
+    "tests/e2e/test_notes_browser.py",
+    "tests/e2e/test_notes_product.py",
+    "tests/e2e/test_notes_screens.py",
+)
 MEMORY = Path("/dev/shm")  # noqa: S108
 ROOM_BYTES = 6 * 2**30
 

@@ -11,6 +11,7 @@ import webbrowser
 from pathlib import Path
 from threading import Thread
 
+import flet
 import httpx
 import pytest
 from werkzeug.serving import make_server
@@ -119,8 +120,14 @@ def test_a_command_line(served, browser):
     assert len(browser.opened) == 1
 
 
-def test_flet(served, browser):
+def test_flet(served, browser, monkeypatch):
     """The page opens the address."""
+
+    class UrlLauncherDouble:
+        """Flet's `UrlLauncher`, which asks the app's window to open an address."""
+
+        async def launch_url(self, address):
+            browser.open(address)
 
     class PageDouble:
         """Flet's `Page`, which runs tasks on its own loop from any thread."""
@@ -128,15 +135,13 @@ def test_flet(served, browser):
         def __init__(self):
             self.loop = asyncio.get_running_loop()
 
-        async def launch_url(self, address):
-            browser.open(address)
-
         def run_task(self, task, *arguments):
             return asyncio.run_coroutine_threadsafe(task(*arguments), self.loop)
 
     async def run():
         return await run_block("Flet")["hello"](PageDouble(), served, preferences)
 
+    monkeypatch.setattr(flet, "UrlLauncher", UrlLauncherDouble)
     preferences = PreferencesInMemory()
     for _ in range(2):
         assert asyncio.run(run())["hello"] == "Ada"
