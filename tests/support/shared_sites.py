@@ -13,7 +13,7 @@ from flask_sqlalchemy import SQLAlchemy
 from clocks import StandingClock
 from devices import Device
 from flask_firebase_login import FirebaseLogin
-from sites import add_views
+from sites import NeverAhead, add_views
 
 PAGE = {"Accept": "text/html"}
 DOCS = Path(__file__).parents[2] / "docs" / "neighbours.md"
@@ -36,7 +36,7 @@ class SharedSite:
         self.app = Flask("site", template_folder=None)
         self.app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=url, TESTING=True)
         self.app.config.update(issuer.config | config)
-        self.issuer = issuer
+        self.issuer = NeverAhead(issuer, clock)
         self.clock = clock
         self.db = SQLAlchemy(self.app)
         self.firebase = FirebaseLogin(db=self.db, clock=clock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask, session
@@ -16,6 +16,25 @@ from devices import Device
 from flask_firebase_login import FirebaseLogin, recent_sign_in_required, roles_required
 
 
+class NeverAhead:
+    """An issuer whose ID tokens are not of the site's future: its clock stands still while a slow machine's goes on.
+
+    Args:
+        issuer: A `LocalIssuer`, by the machine's clock.
+        clock: The site's.
+    """
+
+    def __init__(self, issuer, clock):
+        self._issuer, self._clock = issuer, clock
+
+    def __getattr__(self, name):
+        return getattr(self._issuer, name)
+
+    def mint(self, *, age=timedelta(0), **person):
+        ahead = max(datetime.now(UTC) - self._clock(), timedelta(0))
+        return self._issuer.mint(age=age + ahead, **person)
+
+
 class Site:
     """An app with a few views, and what tests look at."""
 
@@ -26,7 +45,7 @@ class Site:
         self.app.config.update(config)
         self.db = SQLAlchemy(self.app)
         self.clock = clock
-        self.issuer = issuer
+        self.issuer = NeverAhead(issuer, clock)
         self.firebase = FirebaseLogin(self.app, self.db, clock=clock)
         self.statements = []
         add_views(self.app, self.firebase)
