@@ -210,7 +210,7 @@ def test_the_pages_are_the_apps_own(site):
     run("threads", make(site, browser, done=done))
     assert "<h1>Fertig &lt;b&gt;</h1>" in browser.page.text
     assert "schließen &amp; weitermachen" in browser.page.text
-    assert '<html lang="de">' in browser.page.text
+    assert '<html lang="de" dir="ltr">' in browser.page.text
 
 
 def say(redirect_uri, text):

@@ -20,7 +20,6 @@ from flask_firebase_login_client import (
     SignInDenied,
     SignInTimedOut,
 )
-from flask_firebase_login_client.flows import Returned
 from notes_browser import PlainBrowser
 from notes_processes import make_notes_site
 from preferences_double import PreferencesInMemory
@@ -36,12 +35,6 @@ def notes_site(emulator, tmp_path_factory):
     """The Notes site."""
     with make_notes_site(emulator, tmp_path_factory.mktemp("notes-site")) as site:
         yield site
-
-
-@pytest.fixture(autouse=True)
-def quiet_returned(monkeypatch):
-    """The client's `Returned` shows an ID token in its repr, which is mended there and not here: then this goes."""
-    monkeypatch.setattr(Returned, "__repr__", object.__repr__)
 
 
 @pytest.fixture

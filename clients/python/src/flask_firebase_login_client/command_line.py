@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import re
 import sys
@@ -169,7 +170,10 @@ def default_store(site: str, prefix: str, environment: Mapping[str, str] = os.en
         folder = home / "Library" / "Application Support"
     else:
         folder = Path(environment.get("XDG_CONFIG_HOME") or home / ".config")
-    name = re.sub(r"[^a-z0-9.\-]+", "_", (site.rstrip("/") + prefix.removesuffix("/auth")).lower())
+    place = site.rstrip("/") + prefix.removesuffix("/auth")
+    name = re.sub(r"[^a-z0-9.\-]+", "_", place.lower())[:80]
+    if not re.fullmatch(r"https?://[a-z0-9.\-]{1,70}", place):  # another place may read alike
+        name = f"{name}-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
     return folder / "flask-firebase-login" / f"{name}.json"
 
 

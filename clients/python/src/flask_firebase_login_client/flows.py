@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -78,7 +78,7 @@ async def adrive(flow: Flow[T], performer: Performer) -> AsyncGenerator[httpx.Re
 class Returned(Generic[T]):
     """What a flow returned."""
 
-    value: T
+    value: T = field(repr=False)
 
 
 async def acall(flow: Flow[object], performer: Performer) -> AsyncGenerator[httpx.Request, httpx.Response]:

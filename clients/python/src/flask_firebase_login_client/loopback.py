@@ -18,6 +18,7 @@ from .pkce import CameBack
 MAX_BYTES = 16 * 1024
 MAX_CONNECTIONS = 20
 CONNECTION_SECONDS = 5
+RIGHT_TO_LEFT = frozenset({"ar", "dv", "fa", "he", "ps", "ur", "yi"})
 _REQUEST_LINE = re.compile(r"([A-Z]{1,20}) (/[!-~]*) HTTP/1\.[01]")
 _REASONS = {200: "OK", 400: "Bad Request", 404: "Not Found", 405: "Method Not Allowed", 431: "Request Header Fields Too Large"}
 _HEADERS = (
@@ -30,7 +31,7 @@ _HEADERS = (
     "Connection: close\r\n"
 )
 _PAGE = """<!doctype html>
-<html lang="{language}">
+<html lang="{language}" dir="{direction}">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{title}</title>
 <style>:root{{color-scheme:light dark}}body{{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto 0;padding:0 1rem}}</style></head>
 <body><main><h1>{title}</h1><p>{text}</p></main></body>
@@ -195,6 +196,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _answer(connection: socket.socket, status: int, page: AnswerPage) -> None:
     """Send a page; it is small enough for what the system takes at once, and a browser that does not read it misses nothing."""
     values = {name: escape(getattr(page, name)) for name in ("language", "title", "text")}
+    values["direction"] = "rtl" if page.language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
     body = _PAGE.format(**values).encode()
     head = f"HTTP/1.1 {status} {_REASONS[status]}\r\n{_HEADERS}Content-Length: {len(body)}\r\n\r\n"
     with contextlib.suppress(OSError):
