@@ -1,12 +1,11 @@
-"""Runs tests in two parts side by side: they wait for other processes more than they compute.
+"""Runs tests in parts side by side: they wait for other processes more than they compute.
 
     python tools/run_tests.py             all but the pages; the branches that are taken are measured
     python tools/run_tests.py -k fetch    one run of all but the pages, with these arguments of pytest's
     python tools/run_tests.py --e2e       the pages, in Chromium; arguments of pytest's may follow
 
 Each part has an emulator, servers and a temporary folder of its own, in memory where the machine has room: most of what a test of the database waits for is
-a disk. `coverage combine` puts together what they measured. `make test` and
-`make e2e` call this.
+a disk. `coverage combine` puts together what they measured. `make test` and `make e2e` call this.
 """
 
 from __future__ import annotations
@@ -20,12 +19,17 @@ from pathlib import Path
 
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12")
 MEASURED = (sys.executable, "-m", "coverage", "run", *PYTEST[1:], "-m", "not e2e")
-BESIDE = ("tests/clients", "tests/examples", "tests/fuzz", "tests/model")  # about half of the time
+BESIDE = (  # each about a third of the time
+    ("tests/clients", "--ignore=tests/clients/test_defects.py"),
+    ("tests/clients/test_defects.py", "tests/examples", "tests/fuzz", "tests/model"),
+)
 E2E_BESIDE = (
-    "tests/e2e/test_notes.py",
-    "tests/e2e/test_notes_browser.py",
-    "tests/e2e/test_notes_product.py",
-    "tests/e2e/test_notes_screens.py",
+    (
+        "tests/e2e/test_notes.py",
+        "tests/e2e/test_notes_browser.py",
+        "tests/e2e/test_notes_product.py",
+        "tests/e2e/test_notes_screens.py",
+    ),
 )
 MEMORY = Path("/dev/shm")  # noqa: S108
 ROOM_BYTES = 6 * 2**30
@@ -44,26 +48,31 @@ def main(arguments: Sequence[str]) -> int:
     command, beside = ((*PYTEST, "tests/e2e"), E2E_BESIDE) if is_e2e else (MEASURED, BESIDE)
     if given:
         return subprocess.run([*command, *given], check=False).returncode
-    first = [*PYTEST, *E2E_BESIDE] if is_e2e else [*MEASURED, *BESIDE]
-    return run_side_by_side(first, [*command, *[f"--ignore={path}" for path in beside]])
+    start = PYTEST if is_e2e else MEASURED
+    ignored = {f"--ignore={path}" for part in beside for path in part if not path.startswith("--")}
+    return run_side_by_side([[*start, *part] for part in beside], [*command, *sorted(ignored)])
 
 
-def run_side_by_side(first: Sequence[str], second: Sequence[str]) -> int:
-    """Run two commands of pytest; what the first prints is printed when the second has ended.
+def run_side_by_side(others: Sequence[Sequence[str]], last: Sequence[str]) -> int:
+    """Run several commands of pytest; what the others print is printed when the last has ended.
 
     Returns:
-        The greater exit code of both.
+        The greatest exit code.
     """
     with tempfile.TemporaryDirectory(dir=find_memory()) as name:
-        folder = Path(name)
-        output = folder / "output"
-        with output.open("wb") as file:
-            beside = subprocess.Popen([*first, f"--basetemp={folder / 'first'}"], stdout=file, stderr=subprocess.STDOUT)
+        folder, running = Path(name), []
         try:
-            exit_codes = [subprocess.run([*second, f"--basetemp={folder / 'second'}"], check=False).returncode, beside.wait()]
+            for number, command in enumerate(others):
+                with (folder / f"output-{number}").open("wb") as file:
+                    place = f"--basetemp={folder / str(number)}"
+                    running.append(subprocess.Popen([*command, place], stdout=file, stderr=subprocess.STDOUT))
+            exit_codes = [subprocess.run([*last, f"--basetemp={folder / 'last'}"], check=False).returncode]
+            exit_codes += [process.wait() for process in running]
         finally:
-            beside.kill()
-        print(f"\nBeside it:\n{output.read_text()}")
+            for process in running:
+                process.kill()
+        for number in range(len(others)):
+            print(f"\nBeside it:\n{(folder / f'output-{number}').read_text()}")
     return max(exit_codes)
 
 

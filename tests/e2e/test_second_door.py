@@ -177,7 +177,7 @@ def test_a_code_is_typed_on_a_phone(watch, running_site):
         expect(page.locator(".fl-code")).to_have_text(code.user_code)
         assert overflow(page) == 0
         page.click("button[value=allow]")
-        expect(page.get_by_role("status")).to_contain_text("The device is signed in.")
+        expect(page.get_by_role("status")).to_contain_text("Allowed.")
         assert called.result(30).json()["name"] == "Ada Lovelace"
 
 
@@ -194,7 +194,7 @@ def test_an_app_opens_the_account_page_signed_in(visitor, running_site, people):
     page = sign_in(visitor)
     page.goto(make_link(running_site, people))
     expect(page.locator("h1")).to_have_text("Continue in this browser as App?")
-    expect(page.locator("body")).to_contain_text("Ada Lovelace is signed in in this browser now")
+    expect(page.locator("body")).to_contain_text("Ada Lovelace · ada@example.com is signed in in this browser now")
     page.click("text=Continue as App")
     expect(page.locator("h1")).to_have_text("App")
     expect(page).to_have_url(re.compile("/auth/$"))
@@ -263,6 +263,7 @@ def test_each_button_is_reached_by_keyboard(visitor, running_site, people):
             expect(control).to_be_focused()
             assert control.evaluate("(one) => getComputedStyle(one).outlineStyle") == "solid", state
     page.goto("/auth/device")
+    expect(page.locator("[name=user_code]")).to_be_focused()
     page.keyboard.type("bcdfghjk")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert")).to_contain_text("There is no such code")
