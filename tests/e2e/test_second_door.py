@@ -222,6 +222,7 @@ def walk(page, running_site, people):
     page.goto(codes["verification_uri_complete"])
     yield "device, asked"
     page.click("button[value=allow]")
+    expect(page.get_by_role("status")).to_be_visible()
     yield "device, answered"
     page.goto(make_link(running_site, people))
     yield "link"
