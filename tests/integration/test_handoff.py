@@ -13,7 +13,6 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
-from authlib.integrations.requests_client import OAuth2Session
 
 from driven_servers import drive_site, make_database
 from node_setup import find_node
@@ -104,6 +103,10 @@ def test_oauth4webapi_signs_in_by_device_code(served, browser):
 
 def test_authlib_signs_in_by_code(served, browser):
     """Its OAuth 2 client, by the metadata alone; the token then goes along with a call of its own."""
+    from authlib.integrations.requests_client import (
+        OAuth2Session,  # needs requests, which the lowest versions are tested without
+    )
+
     metadata = served.http.get("/.well-known/oauth-authorization-server/auth").json()
     redirect_uri = "http://127.0.0.1:49152/callback"
     with OAuth2Session(
