@@ -8,11 +8,13 @@ import json
 import os
 import re
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from driven_servers import drive_site, make_database
 from node_setup import find_node
@@ -193,6 +195,37 @@ def test_whoever_signs_out_everywhere_is_out_whatever_is_handed_on_at_that_momen
         assert errors == []
         assert len(served.look("accounts")["ada"]["sessions"]) == 1
         assert elsewhere.get("/who").json()["uid"] == "ada"
+
+
+@pytest.mark.parametrize("make", [make_code, make_device_code, make_link])
+@pytest.mark.parametrize("end", ["disable", "delete"])
+def test_an_end_of_the_account_at_that_moment_waits_for_nothing_that_waits_for_it(served, browser, request, make, end):
+    """Both take their locks in one order: no deadlock that PostgreSQL has to break, no 5xx, and nothing left alive."""
+    before = count_deadlocks(request)
+    for _ in range(ROUNDS):
+        assert browser.post("/auth/sign-in", json={"id_token": served.issuer.mint("ada")}).status_code == 200
+        redeem, app, told = make(served, browser), served.make_client(), []
+        ways = {"disable": lambda: served.administer("disable/ada"), "delete": lambda: browser.delete("/auth/account")}
+        errors = at_once(lambda: told.append(redeem(app).status_code), ways[end])  # noqa: B023
+        assert errors == []
+        assert told[0] in (200, 303, 400, 410)
+        assert app.get("/who").json()["uid"] is None
+        if end == "disable":
+            assert served.look("accounts")["ada"]["sessions"] == []
+            served.administer("enable/ada")
+    assert count_deadlocks(request) == before
+
+
+def count_deadlocks(request):
+    """How many PostgreSQL has broken since it started; SQLite has none."""
+    if request.node.callspec.params["served"] == "sqlite":
+        return 0
+    engine = create_engine(request.getfixturevalue("postgresql_server"))
+    with engine.connect() as connection:
+        time.sleep(1.1)  # what a backend counts is told at most once a second
+        counted = connection.execute(text("SELECT sum(deadlocks) FROM pg_stat_database")).scalar_one()
+    engine.dispose()
+    return counted
 
 
 def test_the_challenge_of_the_tests_is_the_rfc_s():

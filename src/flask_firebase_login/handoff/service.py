@@ -273,13 +273,12 @@ class Handoffs:
         def redeem() -> Redeemed | None:
             now = self._clock()
             begin_writing(self._db_session, model)
-            unused = (model.secret_hash == secret_hash, model.kind == kind, model.consumed_at.is_(None))
-            standing = (model.expires_at > now, model.session_id.is_not(None), model.denied_at.is_(None))
-            if self._update(*unused, *standing, consumed_at=now) != 1:
-                return None
             row = self._find(kind, secret)
-            vouching = None if row is None else self._sessions.find_standing(row.session_id, lock=True)
-            if row is None or vouching is None:
+            if row is None or row.session_id is None:
+                return None
+            vouching = self._sessions.find_standing(row.session_id, lock=True)  # first, as a deletion of the account does
+            unused = (model.secret_hash == secret_hash, model.consumed_at.is_(None), model.expires_at > now)
+            if vouching is None or self._update(*unused, model.session_id == row.session_id, consumed_at=now) != 1:
                 return None
             opened = self._sessions.open(
                 vouching.account,
