@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from flask_firebase_login.handoff.user_codes import LETTERS, read_user_code
-from second_door import Door, write_before_requests
+from second_door import DEVICE_GRANT, Door, write_before_requests
 
 
 def texts(page):
@@ -183,6 +183,16 @@ def test_an_app_that_may_not_gets_no_codes(door, form, error):
     answer = door.app.post("/auth/device", data=form)
     assert (answer.status_code, answer.get_json()["error"]) == (400, error)
     assert door.site.count("handoff") == 0
+
+
+def test_a_poll_in_the_address_is_none(door):
+    """Addresses are logged; an empty form is no reason to look there."""
+    codes = door.start_device()
+    door.answer_device(codes["user_code"])
+    query = {"grant_type": DEVICE_GRANT, "client_id": "tv", "device_code": codes["device_code"]}
+    answer = door.app.post("/auth/token", query_string=query, content_type="application/x-www-form-urlencoded")
+    assert answer.get_json()["error"] == "unsupported_grant_type"
+    assert door.poll(codes).status_code == 200
 
 
 def test_the_user_code_alone_gives_a_device_nothing(door):

@@ -312,7 +312,7 @@ class _Request(OAuth2Request):  # type: ignore[misc]
     def __init__(self, asked: Asked) -> None:
         headers = {} if asked.authorization is None else {"Authorization": asked.authorization}
         super().__init__(asked.method, f"https{asked.url[asked.url.index(':') :]}", headers=headers)
-        self.payload = _Payload(asked.form if asked.method == "POST" and asked.form else asked.query)
+        self.payload = _Payload(asked.query if asked.method == "GET" else asked.form)
         self._form = _Payload(asked.form).data
 
     @property
