@@ -327,6 +327,10 @@ def test_a_name_that_is_somebody_else_s_address_stands_beside_the_user_s_own(doo
     mallory = Door(door.site)
     mallory.browser.sign_in("ada@example.com", uid="mallory", email_verified=False)
     assert "ada@example.com (not confirmed)" in mallory.ask().get_data(as_text=True)
+    nobody = Door(door.site)
+    nobody.browser.sign_in(None, uid="by-phone", provider="phone")
+    nobody.browser.patch("/auth/account", json={"name": "ada@example.com"})
+    assert "ada@example.com (not confirmed)" in nobody.ask().get_data(as_text=True)
 
 
 def test_a_deletion_leaves_nothing_of_the_second_door(door):

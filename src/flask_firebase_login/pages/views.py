@@ -230,9 +230,11 @@ def identify_account(account: AccountMixin) -> str:
     """Return a user's name with what the provider says of them: a name is chosen freely, and may be somebody else's address."""
     _ = find_texts().gettext
     shown = describe_account(account)
-    address = shown["email"] and (shown["email"] if shown["email_verified"] else f"{shown['email']} ({_('not confirmed')})")
-    named = [shown["name"], address if address != shown["name"] else None]
-    return " · ".join(part for part in named if part) or _("Another user")
+    name, email, unconfirmed = shown["name"], shown["email"], _("not confirmed")
+    if email is None:
+        return f"{name} ({unconfirmed})" if name and "@" in name else name or _("Another user")
+    address = email if shown["email_verified"] else f"{email} ({unconfirmed})"
+    return address if name in (None, address) else f"{name} · {address}"
 
 
 def _message_texts() -> dict[str, str]:
