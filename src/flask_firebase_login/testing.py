@@ -61,11 +61,15 @@ class LocalIssuer:
 
     @property
     def config(self) -> dict[str, Any]:
-        """What an app that takes these tokens is configured with; the emulator is off whatever the environment says."""
+        """What an app that takes these tokens is configured with; the emulator is off whatever the environment says.
+
+        A machine that runs tests may stand still for a while, so that the app waits longer for the keys than it would for Google.
+        """
         return {
             f"{PREFIX}CONFIG": {"projectId": self.project_id, "apiKey": "local-test-key"},
             f"{PREFIX}JWKS_URL": self.jwks_url,
             f"{PREFIX}EMULATOR_HOST": "",
+            f"{PREFIX}UPSTREAM_TIMEOUT": 60,
         }
 
     def start(self) -> LocalIssuer:
