@@ -24,7 +24,9 @@ from .handoff import Handoffs
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
 from .pages import make_blueprint
-from .pages.handoff_views import HandoffPages
+from .pages.authorization_views import AuthorizationPages
+from .pages.device_views import DevicePages
+from .pages.link_views import LinkPages
 from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
@@ -107,7 +109,10 @@ class FirebaseLogin:
         HandoffApi(services).register(app, blueprint)
         pages = Pages(services)
         pages.register(blueprint)
-        HandoffPages(services).register(blueprint)
+        LinkPages(services).register(blueprint)
+        if config.native_clients:
+            AuthorizationPages(services).register(blueprint)
+            DevicePages(services).register(blueprint)
         app.extensions[problems.PAGE] = pages.show_problem
         if config.auth_proxy and config.auth_domain:
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)

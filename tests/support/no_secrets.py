@@ -27,7 +27,7 @@ from werkzeug.test import Client as WerkzeugClient
 
 from firebase_emulator import FirebaseAuthEmulator
 from flask_firebase_login import Sessions
-from flask_firebase_login.handoff import Handoffs
+from flask_firebase_login.handoff.rows import HandoffRows
 from flask_firebase_login.testing import LocalIssuer
 
 PACKAGES = ("flask_firebase_login", "flask_firebase_login_client")
@@ -95,14 +95,14 @@ class SecretScan:
             sessions._make_secret = lambda: self.added(make_secret())
 
         Sessions.__init__ = init
-        issue = Handoffs._issue
+        issue = HandoffRows.issue
 
         @functools.wraps(issue)
-        def issued(handoffs, kind, *args, **kwargs):
-            secret = issue(handoffs, kind, *args, **kwargs)
+        def issued(rows, kind, *args, **kwargs):
+            secret = issue(rows, kind, *args, **kwargs)
             return secret if kind == "link" else self.added(secret)  # a link is in the page that it opens
 
-        Handoffs._issue = issued
+        HandoffRows.issue = issued
         sign, call = LocalIssuer.sign, FirebaseAuthEmulator.call
         LocalIssuer.sign = lambda issuer, claims: self.added(sign(issuer, claims))
         FirebaseAuthEmulator.call = lambda emulator, method, body: self.add_tokens(call(emulator, method, body))

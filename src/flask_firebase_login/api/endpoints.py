@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
 from http import HTTPStatus
-from typing import Any
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask_login import current_user
 
 from .. import signals
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
-from ..database.transactions import commit_joined, in_transaction
+from ..database.transactions import in_transaction
 from ..errors import InvalidRequest, NotFound, Rejected, UserChanged, VersionConflict
 from ..idtokens import IDToken
 from ..sessions import Opened
 from ..sessions.documents import describe_session
 from ..web import rate_limits
 from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
+from ..web.current import this_app
 from ..web.negotiation import read_bearer
 from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_rejection, find_signed_in
+from .answers import as_json
 from .openapi import describe_api
 from .sign_in_requests import SignInRequest
 
@@ -39,6 +39,7 @@ class Api:
     """
 
     def __init__(self, services: Services) -> None:
+        self._committed = services.committed
         self._config = services.config
         self._db_session = services.db_session
         self._verifier = services.verifier
@@ -75,7 +76,7 @@ class Api:
             account, created, opened = in_transaction(self._db_session, self._opening(id_token, asked))
         except Rejected as rejection:
             firebase_uid = id_token.uid if id_token else None
-            signals.sign_in_rejected.send(_this_app(), code=rejection.code, firebase_uid=firebase_uid)
+            signals.sign_in_rejected.send(this_app(), code=rejection.code, firebase_uid=firebase_uid)
             raise
         if created:
             signals.account_created.send(self._accounts, account=account)
@@ -83,15 +84,14 @@ class Api:
             self._transports.start(account, opened)
         elif self._transports.cookie_secrets():
             self._transports.stop()
-        self._sessions.announce(opened.revoked)
-        signals.signed_in.send(_this_app(), account=account, session=opened.session, created=created)
+        self._transports.announce(account, opened, created=created)
         answer = {
             "account": describe_account(account),
             "session": describe_session(opened.session, current_id=opened.session.id),
             "created": created,
             "next": safe_next(request.args.get("next"), find_landing(self._config.sign_in_next)),
         }
-        return _json(answer | ({"session_secret": opened.secret} if asked.transport == "bearer" else {}))
+        return as_json(answer | ({"session_secret": opened.secret} if asked.transport == "bearer" else {}))
 
     def sign_out(self) -> Response:
         """End this session; nobody being signed in is as good."""
@@ -121,7 +121,7 @@ class Api:
 
     def export_account(self) -> Response:
         """All that is kept of the user, as a download."""
-        response = _json(self._accounts.export(_require_sign_in(of_page=True).account))
+        response = as_json(self._accounts.export(_require_sign_in(of_page=True).account))
         response.headers["Content-Disposition"] = 'attachment; filename="account.json"'
         return response
 
@@ -129,7 +129,7 @@ class Api:
         """The user's devices, the one last seen first."""
         signed_in = _require_sign_in()
         listed = self._sessions.list(signed_in.account)
-        return _json({"sessions": [describe_session(session, current_id=signed_in.session_id) for session in listed]})
+        return as_json({"sessions": [describe_session(session, current_id=signed_in.session_id) for session in listed]})
 
     def revoke_sessions(self) -> Response:
         """Sign all other devices out; this one as well where `including=current`."""
@@ -154,7 +154,7 @@ class Api:
     def describe(self) -> Response:
         """OpenAPI 3.1."""
         config = self._config
-        return _json(
+        return as_json(
             describe_api(
                 config.url_prefix, account_deletion=config.account_deletion, native_clients=bool(config.native_clients)
             )
@@ -178,17 +178,6 @@ class Api:
             return account, created, opened
 
         return sign_in_and_open
-
-    def _committed(self, view: Callable[..., Response]) -> Callable[..., Response]:
-        """The site's hooks may have changed something before our view: what it did is stored with that, before the answer says so."""
-
-        @wraps(view)
-        def run(**arguments: Any) -> Response:
-            answer = view(**arguments)
-            commit_joined(self._db_session)
-            return answer
-
-        return run
 
 
 def forbid_storing(response: Response) -> Response:
@@ -222,7 +211,7 @@ def _check_expected_user(id_token: IDToken) -> None:
 
 
 def _json_of_account(account: AccountMixin) -> Response:
-    response = _json(describe_account(account))
+    response = as_json(describe_account(account))
     response.set_etag(_etag_of(account))
     return response
 
@@ -240,13 +229,5 @@ def _read_if_match(account: AccountMixin) -> int | None:
     return account.version
 
 
-def _json(body: dict[str, Any]) -> Response:
-    return Response(current_app.json.dumps(body), content_type="application/json")
-
-
 def _nothing() -> Response:
     return Response(status=HTTPStatus.NO_CONTENT)
-
-
-def _this_app() -> Any:
-    return current_app._get_current_object()  # type: ignore[attr-defined]

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Flask, Response, request
 from flask_login import current_user
 
 from .. import signals
-from ..database.transactions import commit_joined
 from ..errors import InvalidRequest, NotSignedIn
 from ..handoff.metadata import describe_server
 from ..handoff.service import LINK_TTL
 from ..web import rate_limits
 from ..web.bodies import MAX_FORM_BYTES, MAX_PATCH_BYTES, check_media_type, read_form, read_object
+from ..web.current import this_app
 from ..web.oauth_requests import find_issuer, make_address, make_server
 from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import find_rejection, find_signed_in
+from .answers import as_json
+
+if TYPE_CHECKING:
+    from ..handoff.values import Answer
 
 FORM = "application/x-www-form-urlencoded"
 METADATA_PATH = "/.well-known/oauth-authorization-server"
@@ -35,6 +37,7 @@ class HandoffApi:
 
     def __init__(self, services: Services) -> None:
         self._services = services
+        self._committed = services.committed
         self._config = services.config
 
     def register(self, app: Flask, blueprint: Blueprint) -> None:
@@ -61,13 +64,10 @@ class HandoffApi:
             rate_limits.count(self._config.rate_limit)
         server = make_server(self._services, form)
         answer = server.answer_token_request()
-        this_app = current_app._get_current_object()  # type: ignore[attr-defined]
         if server.redeemed is not None:
-            account, opened = server.redeemed.account, server.redeemed.opened
-            self._services.sessions.announce(opened.revoked)
-            signals.signed_in.send(this_app, account=account, session=opened.session, created=False)
+            self._services.transports.announce(server.redeemed.account, server.redeemed.opened)
         elif server.rejected is not None:
-            signals.sign_in_rejected.send(this_app, code=server.rejected, firebase_uid=None)
+            signals.sign_in_rejected.send(this_app(), code=server.rejected, firebase_uid=None)
         return _as_response(answer)
 
     def revoke_token(self) -> Response:
@@ -75,8 +75,7 @@ class HandoffApi:
         server = make_server(self._services, self._read_form())
         answer = server.answer_revocation()
         if server.revoked is not None:
-            this_app = current_app._get_current_object()  # type: ignore[attr-defined]
-            signals.signed_out.send(this_app, account=server.revoked.account, session_id=server.revoked.session.id)
+            signals.signed_out.send(this_app(), account=server.revoked.account, session_id=server.revoked.session.id)
         return _as_response(answer)
 
     def start_device(self) -> Response:
@@ -98,11 +97,11 @@ class HandoffApi:
         next_path = self._read_next()
         link = self._services.handoffs.make_link(signed_in.session_id, next_path)
         url = make_address(self._config, "firebase_login.continue_page", link=link)
-        return _json({"url": url, "expires_in": int(LINK_TTL.total_seconds())})
+        return as_json({"url": url, "expires_in": int(LINK_TTL.total_seconds())})
 
     def describe_server(self) -> Response:
         """RFC 8414."""
-        answer = _json(describe_server(find_issuer(self._config), self._config.native_clients))
+        answer = as_json(describe_server(find_issuer(self._config), self._config.native_clients))
         answer.headers["Cache-Control"] = "no-store"  # of this host: a cache that goes by the path alone would mix them up
         return answer
 
@@ -125,21 +124,8 @@ class HandoffApi:
         check_media_type(request, FORM)
         return read_form(request, MAX_FORM_BYTES)
 
-    def _committed(self, view: Callable[[], Response]) -> Callable[[], Response]:
-        @wraps(view)
-        def run() -> Response:
-            answer = view()
-            commit_joined(self._services.db_session)
-            return answer
 
-        return run
-
-
-def _as_response(answer: Any) -> Response:
-    response = Response(current_app.json.dumps(answer.body), answer.status, content_type="application/json")
+def _as_response(answer: Answer) -> Response:
+    response = as_json(answer.body, answer.status)
     response.headers.update({name: value for name, value in answer.headers.items() if name != "Content-Type"})
     return response
-
-
-def _json(body: dict[str, Any]) -> Response:
-    return Response(current_app.json.dumps(body), HTTPStatus.OK, content_type="application/json")

@@ -29,7 +29,7 @@ def describe_handoffs(*, native_clients: bool) -> Json:
 def _make_browser_link() -> Json:
     answers = {200: make_answer(make_ref("BrowserLink"), "An address that is good once, for a minute")}
     operation = make_operation(
-        "make_browser_link", "Open the site's pages in a browser, signed in", answers, 400, 401, 403, 413, 415, 503
+        "make_browser_link", "Open the site's pages in a browser, signed in", answers, 400, 401, 403, 413, 415, 429, 503
     )
     schema = make_object({"next": {"type": ["string", "null"]}}, optional=("next",))
     operation["requestBody"] = {"required": False, "content": {"application/json": {"schema": schema}}}

@@ -19,7 +19,7 @@ PROBLEMS = {
     413: "The body is too large",
     415: "The content type is not supported",
     422: "The account cannot hold this value",
-    429: "Too many sign-ins from this address",
+    429: "Too many requests of a kind within a short time",
     503: "Google's keys or the database do not answer; see Retry-After",
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..sessions import Opened
 
 Kind = Literal["code", "device", "link"]
+Parameters = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True)
@@ -72,3 +74,43 @@ class Link:
 
     account: Any
     next_path: str
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request, as the server reads it.
+
+    Attributes:
+        method: Such as `POST`.
+        url: Without its query.
+        query: The parameters of the address, each with all its values.
+        form: Those of the body.
+        authorization: The header of that name, or None.
+        address: From where.
+        user_agent: The header of that name.
+    """
+
+    method: str
+    url: str
+    query: Parameters = field(repr=False)
+    form: Parameters = field(repr=False)
+    authorization: str | None = field(default=None, repr=False)
+    address: str | None = None
+    user_agent: str | None = None
+
+
+@dataclass
+class Answer:
+    """What the server answers.
+
+    Attributes:
+        status: Of HTTP.
+        body: To be sent as JSON; empty for a redirect.
+        headers: Those that belong to it.
+        location: Where a redirect leads.
+    """
+
+    status: int
+    body: Mapping[str, Any] = field(repr=False)
+    headers: Mapping[str, str]
+    location: str | None = field(default=None, repr=False)

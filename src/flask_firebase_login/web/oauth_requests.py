@@ -10,6 +10,7 @@ from flask import request, url_for
 from werkzeug.urls import iri_to_uri
 
 from ..config import Config
+from ..handoff.values import Asked
 from .bodies import list_values
 from .services import Services
 
@@ -26,7 +27,7 @@ def make_server(services: Services, form: Mapping[str, list[str]] | None = None)
         services: Of the app.
         form: The parameters of the body; None where those of the address are what is asked, as at the authorization endpoint.
     """
-    from ..handoff.oauth import Asked, Server  # Authlib comes where a client is configured, and nowhere else
+    from ..handoff.oauth import Server  # Authlib comes where a client is configured, and nowhere else
 
     asked = Asked(
         "GET" if form is None else request.method,

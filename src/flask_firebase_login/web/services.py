@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from ..accounts import Accounts
 from ..config import Config
+from ..database.transactions import commit_joined
 from ..handoff import Handoffs
 from ..idtokens import Verifier
 from ..sessions import Sessions
 from .transports import Transports
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -34,3 +40,18 @@ class Services:
     sessions: Sessions[Any]
     handoffs: Handoffs
     transports: Transports
+
+    def committed(self, view: Callable[P, T]) -> Callable[P, T]:
+        """Wrap a view of ours: what the site's hooks have changed before it is stored with what it does, before its answer says so.
+
+        Args:
+            view: Returns its answer.
+        """
+
+        @wraps(view)
+        def run(*args: P.args, **kwargs: P.kwargs) -> T:
+            answer = view(*args, **kwargs)
+            commit_joined(self.db_session)
+            return answer
+
+        return run

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, g, request, session
 from flask_login import login_user, user_loaded_from_cookie, user_logged_in, user_logged_out
 from flask_login.utils import decode_cookie
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,6 +25,7 @@ from ..idtokens import Verifier
 from ..sessions import Opened, Sessions, Transport
 from . import after_answers, login_managers
 from .after_answers import after_answer
+from .current import this_app
 from .negotiation import has_remember_cookie, read_bearer, remember_cookie_name
 from .session_fixation import renew_session_id
 from .signed_in import SignedIn, find_signed_in
@@ -104,6 +105,17 @@ class Transports:
         if not login_user(account, fresh=is_fresh):
             raise AccountDisabled
 
+    def announce(self, account: AccountMixin, opened: Opened, *, created: bool = False) -> None:
+        """Tell the site that an account has signed in, and which sessions that ended, once all of it is committed.
+
+        Args:
+            account: Who.
+            opened: Their new session.
+            created: Whether the account is new.
+        """
+        self._sessions.announce(opened.revoked)
+        signals.signed_in.send(this_app(), account=account, session=opened.session, created=created)
+
     def stop(self) -> None:
         """Forget, in the answer, the Flask session of a device whose session has ended; a bearer's request has none to forget."""
         if read_bearer(request) is None:
@@ -114,7 +126,7 @@ class Transports:
 
     def sign_out(self, signed_in: SignedIn | None) -> None:
         """End the session of this device, row and cookie; nobody being signed in is as good."""
-        self._end_row(current_app._get_current_object(), signed_in)  # type: ignore[attr-defined]
+        self._end_row(this_app(), signed_in)
         self.stop()
 
     def cookie_secrets(self) -> list[str]:
@@ -180,8 +192,7 @@ class Transports:
         g.firebase_login = SignedIn(account, opened.session.auth_time, "cookie", opened.session.id, opened.secret)
         g.firebase_login_secret = (opened.secret, "cookie")
         if not is_ours:
-            self._sessions.announce(opened.revoked)
-            signals.signed_in.send(app, account=account, session=opened.session, created=False)
+            self.announce(account, opened)
 
     def _remember(self, app: Flask, user: Any, **_: Any) -> None:
         """After a remember cookie has signed a user in: the Flask session may still be the one of another user of this device."""
@@ -240,7 +251,7 @@ def _secrets_in_cookies() -> list[str]:
 
 def _session_as_sent() -> Mapping[str, Any]:
     """Return the Flask session as this request brought it."""
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = this_app()
     as_sent = app.session_interface.open_session(app, request) if app.config["SESSION_COOKIE_NAME"] in request.cookies else None
     return {} if as_sent is None else as_sent
 
