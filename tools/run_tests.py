@@ -20,7 +20,7 @@ from pathlib import Path
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12")
 MEASURED = (sys.executable, "-m", "coverage", "run", *PYTEST[1:], "-m", "not e2e")
 BESIDE = (  # each about a third of the time
-    ("tests/clients", "--ignore=tests/clients/test_defects.py"),
+    ("tests/clients", "tests/docs", "tests/handoff", "tests/neighbours", "--ignore=tests/clients/test_defects.py"),
     ("tests/clients/test_defects.py", "tests/examples", "tests/fuzz", "tests/model"),
 )
 E2E_BESIDE = (

@@ -16,6 +16,7 @@ import pytest
 
 import conformance
 import dart_setup
+import driver_process
 from client_drivers import CLIENTS, driver_command
 from conformance import Driver, play, read_cases
 
@@ -204,7 +205,8 @@ def table(names, rows):
 @pytest.fixture(autouse=True)
 def wait_less(monkeypatch):
     """For what a defect keeps from happening."""
-    monkeypatch.setattr(conformance, "ANSWER_SECONDS", 15)
+    for module in (conformance, driver_process):
+        monkeypatch.setattr(module, "ANSWER_SECONDS", 15)
 
 
 def caught(driver, name, group):
