@@ -76,7 +76,7 @@ tools/emulator/node_modules/.ready: tools/emulator/package-lock.json | .venv/.re
 	@$(BIN)/python tools/node_setup.py
 	@touch $@
 
-src/flask_firebase_login/pages/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/pages/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
+src/flask_firebase_login/pages/static/build/manifest.json: frontend/package-lock.json frontend/build.mjs src/flask_firebase_login/pages/static/pages.css $(wildcard frontend/src/*.ts) $(wildcard src/flask_firebase_login/pages/locales/*/LC_MESSAGES/*.po) | tools/emulator/node_modules/.ready
 	@echo "== The pages' scripts, with the Firebase SDK from npm (about 20 seconds)"
 	@$(BIN)/python tools/build_pages.py
 

@@ -1,18 +1,33 @@
 // A dialog of the page's own: asks for a choice or a few fields. The browser's <dialog> keeps the focus and closes at Escape.
 
-import { t } from "./page";
+import { explainFirebase } from "./explain";
+import { Message, t } from "./page";
+
+export interface Field {
+  name: string;
+  label: string;
+  type: string;
+  required: boolean;
+  autocomplete?: string;
+  inputMode?: string;
+  value?: string;
+  isHidden?: boolean;
+}
 
 export interface Question {
   title: string;
   text?: string;
+  error?: string;
   choices?: { label: string }[];
-  fields?: { name: string; label: string; type: string; required: boolean; autocomplete?: string }[];
+  fields?: Field[];
   checkbox?: { name: string; label: string; checked: boolean };
-  submit: string;
+  submit?: string;
+  more?: string;
 }
 
 export interface Answer {
   choice?: number;
+  isMore: boolean;
   values: Record<string, string>;
   checked: boolean;
 }
@@ -28,21 +43,19 @@ export function ask(question: Question): Promise<Answer | null> {
   const form = make("form", { method: "dialog", noValidate: false });
   form.append(make("h2", { id: "firebase-login-question", textContent: question.title }));
   if (question.text) form.append(make("p", { textContent: question.text }));
+  const problem = make("p", { className: "fl-problem", role: "alert" });
+  form.append(problem);
   return new Promise((resolve) => {
-    const answer = (choice?: number) =>
-      resolve({ ...(choice === undefined ? {} : { choice }), values: valuesOf(form), checked: checkbox?.checked ?? false });
+    const answer = (chosen: { choice?: number; isMore?: boolean } = {}) => {
+      for (const button of form.querySelectorAll("button")) button.disabled = button.type !== "button" || !button.dataset.cancels;
+      resolve({ isMore: false, ...chosen, values: valuesOf(form), checked: checkbox?.checked ?? false });
+    };
     question.choices?.forEach((choice, index) => {
       const button = make("button", { type: "button", className: "fl-choice", textContent: choice.label });
-      button.addEventListener("click", () => answer(index));
+      button.addEventListener("click", () => answer({ choice: index }));
       form.append(button);
     });
-    for (const field of question.fields ?? []) {
-      const label = make("label", { textContent: field.label });
-      const input = make("input", { name: field.name, type: field.type, required: field.required });
-      input.setAttribute("autocomplete", field.autocomplete ?? "off");
-      label.append(input);
-      form.append(label);
-    }
+    for (const field of question.fields ?? []) form.append(makeField(field));
     let checkbox: HTMLInputElement | undefined;
     if (question.checkbox) {
       const label = make("label", { className: "fl-check" });
@@ -50,24 +63,83 @@ export function ask(question: Question): Promise<Answer | null> {
       label.append(checkbox, question.checkbox.label);
       form.append(label);
     }
+    const submit = question.submit === undefined ? null : make("button", { type: "submit", className: "fl-main", textContent: question.submit });
     const cancel = make("button", { type: "button", className: "fl-quiet", textContent: t("cancel") });
+    cancel.dataset.cancels = "yes";
     cancel.addEventListener("click", () => asked.close());
-    form.append(make("button", { type: "submit", className: "fl-main", textContent: question.submit }), cancel);
+    form.append(...(submit ? [submit] : []), cancel);
+    if (question.more) {
+      const more = make("button", { type: "button", className: "fl-link", textContent: question.more });
+      more.addEventListener("click", () => answer({ isMore: true }));
+      form.append(more);
+    }
     form.addEventListener("submit", (event) => {
       event.preventDefault();
+      submit?.setAttribute("aria-busy", "true");
       answer();
     });
-    asked.addEventListener("close", () => resolve(null));
+    asked.addEventListener("close", () => {
+      if (dialog === asked) closeAsking();
+      resolve(null);
+    });
     asked.append(form);
     document.body.append(asked);
     asked.showModal();
+    if (question.fields?.length && !question.choices?.length) form.querySelector<HTMLElement>("input:not([hidden])")!.focus();
+    if (question.error) problem.textContent = question.error; // filled when it is shown, so that it is spoken
   });
 }
 
-/** Takes the dialog away. */
+/**
+ * Asks until an attempt with the answer succeeds: the dialog stays, with what was typed, and says what was wrong with it.
+ *
+ * @param question What is asked.
+ * @param attempt What is done with the answer.
+ * @param mayAskAgain Whether what was thrown can be mended by another answer.
+ */
+export async function askUntil<T>(
+  question: Question,
+  attempt: (answer: Answer) => Promise<T>,
+  mayAskAgain: (error: unknown) => boolean,
+): Promise<T> {
+  let error = question.error ?? "";
+  for (;;) {
+    const answer = await ask({ ...question, error });
+    if (answer === null) throw new Message("");
+    try {
+      const result = await attempt(answer);
+      closeAsking();
+      return result;
+    } catch (thrown) {
+      if (!mayAskAgain(thrown)) {
+        closeAsking();
+        throw thrown;
+      }
+      error = thrown instanceof Message ? thrown.message : explainFirebase(thrown);
+      for (const field of question.fields ?? []) if (field.type !== "password") field.value = answer.values[field.name] ?? "";
+    }
+  }
+}
+
+/** Takes the dialog away, and puts the focus back where it was. */
 export function closeAsking(): void {
-  dialog?.remove();
+  const closing = dialog;
   dialog = undefined;
+  closing?.close();
+  closing?.remove();
+}
+
+function makeField(field: Field): HTMLElement {
+  const input = make("input", { name: field.name, type: field.type, required: field.required, value: field.value ?? "" });
+  input.setAttribute("autocomplete", field.autocomplete ?? "off");
+  if (field.isHidden) {
+    input.hidden = true;
+    return input;
+  }
+  if (field.inputMode) input.inputMode = field.inputMode;
+  const label = make("label", { textContent: field.label });
+  label.append(input);
+  return label;
 }
 
 function valuesOf(form: HTMLFormElement): Record<string, string> {

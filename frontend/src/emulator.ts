@@ -1,6 +1,5 @@
 // In place of a provider's popup, where the Firebase Auth emulator is in use: choose one of its people, or make one up.
 
-import { auth, OAuthProvider, signInWithCredential, type UserCredential } from "./firebase";
 import { ask, closeAsking } from "./ask";
 import { config, t, Message } from "./page";
 
@@ -17,15 +16,9 @@ interface Identity {
   name: string;
 }
 
-/** Returns the credential of somebody whom the person at the keyboard chose to be. */
-export async function chooseIdentity(providerId: string) {
-  const identity = await askForIdentity(providerId, await listPeople(providerId));
-  return new OAuthProvider(providerId).credential({ idToken: JSON.stringify(identity) });
-}
-
-/** Signs in as somebody whom the person at the keyboard chose to be. */
-export async function chooseAtEmulator(providerId: string): Promise<UserCredential> {
-  return signInWithCredential(auth, await chooseIdentity(providerId));
+/** Returns somebody whom the person at the keyboard chose to be, as the emulator takes them in place of a provider's ID token. */
+export async function chooseIdentity(providerId: string): Promise<string> {
+  return JSON.stringify(await askForIdentity(providerId, await listPeople(providerId)));
 }
 
 async function listPeople(providerId: string): Promise<Identity[]> {

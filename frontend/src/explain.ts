@@ -15,6 +15,8 @@ const KEYS: Record<string, string> = {
   "auth/invalid-login-credentials": "wrong_password",
   "auth/invalid-phone-number": "invalid_phone",
   "auth/invalid-verification-code": "code_wrong",
+  "auth/missing-code": "code_wrong",
+  "auth/missing-password": "no_password",
   "auth/network-request-failed": "no_connection",
   "auth/operation-not-allowed": "not_enabled",
   "auth/popup-blocked": "popup_blocked",
@@ -40,7 +42,7 @@ export function explainFirebase(error: unknown): string {
   if (KEYS[code]) return t(KEYS[code]);
   if (code === "auth/password-does-not-meet-requirements") return t("weak_policy", requirements(error as Error));
   if (error instanceof TypeError) return t("no_connection");
-  return t("unknown", code || String((error as Error).name));
+  return t("unknown");
 }
 
 /** What the project's password policy misses, in Firebase's own words: it names them in brackets. */

@@ -13,7 +13,10 @@ import {
   indexedDBLocalPersistence,
   initializeAuth,
   inMemoryPersistence,
+  linkWithCredential,
+  linkWithPopup,
   OAuthProvider,
+  signInWithCredential,
   signInWithPopup,
   signInWithRedirect,
   signOut,
@@ -22,15 +25,13 @@ import {
   type UserCredential,
 } from "firebase/auth";
 
-import { config, t, Message } from "./page";
+import { config, letBeLeft, Message, showAsLeft, t } from "./page";
 
 export {
-  browserPopupRedirectResolver,
   createUserWithEmailAndPassword,
   getMultiFactorResolver,
   isSignInWithEmailLink,
   linkWithCredential,
-  linkWithPopup,
   OAuthProvider,
   PhoneAuthProvider,
   PhoneMultiFactorGenerator,
@@ -50,6 +51,8 @@ export {
 export type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, UserCredential } from "firebase/auth";
 
 const REDIRECTING = "firebase-login-redirecting";
+const POPUP_LOOK_MS = 250;
+const POPUP_LOOKS_AFTER = 4;
 
 export const auth = makeAuth();
 
@@ -102,13 +105,10 @@ export function providerFor(id: string): AuthProvider {
 
 /** Signs in at a provider: a popup, or a redirect on phones and where popups are blocked. Never returns from a redirect. */
 export async function signInAt(id: string): Promise<UserCredential> {
-  if (config.emulator) {
-    const { chooseAtEmulator } = await import("./emulator");
-    return chooseAtEmulator(id);
-  }
+  if (config.emulator) return signInWithCredential(auth, await chooseAtEmulator(id));
   if (!matchMedia("(pointer: coarse) and (max-width: 600px)").matches) {
     try {
-      return await signInWithPopup(auth, providerFor(id));
+      return await withPopup(() => signInWithPopup(auth, providerFor(id)));
     } catch (error) {
       const code = (error as { code?: string }).code;
       if (code !== "auth/popup-blocked" && code !== "auth/operation-not-supported-in-this-environment") throw error;
@@ -116,6 +116,38 @@ export async function signInAt(id: string): Promise<UserCredential> {
   }
   sessionStorage.setItem(REDIRECTING, id);
   return signInWithRedirect(auth, providerFor(id));
+}
+
+/** Connects a provider to somebody's account, in a popup. */
+export async function connectAt(user: User, id: string): Promise<UserCredential> {
+  if (config.emulator) return linkWithCredential(user, await chooseAtEmulator(id));
+  return withPopup(() => linkWithPopup(user, providerFor(id), browserPopupRedirectResolver));
+}
+
+async function chooseAtEmulator(id: string) {
+  const { chooseIdentity } = await import("./emulator");
+  return new OAuthProvider(id).credential({ idToken: await chooseIdentity(id) });
+}
+
+/**
+ * Opens a popup, and lets the page be used again once it is closed: the SDK itself notices that after ten seconds. What comes of the popup all the
+ * same, because its answer was under way, counts, unless another press has come in between.
+ */
+async function withPopup(attempt: () => Promise<UserCredential>): Promise<UserCredential> {
+  const open = window.open;
+  let popup: Window | null = null;
+  let closedFor = 0;
+  window.open = (...asked) => (popup = open.apply(window, asked));
+  const watch = setInterval(() => {
+    if (popup?.closed && (closedFor += 1) === POPUP_LOOKS_AFTER) showAsLeft();
+  }, POPUP_LOOK_MS);
+  letBeLeft();
+  try {
+    return await attempt();
+  } finally {
+    window.open = open;
+    clearInterval(watch);
+  }
 }
 
 /** Returns who comes back from a provider's page; null where nobody does. */
@@ -146,7 +178,11 @@ export async function handOver(user: User, of: Auth = auth): Promise<string> {
 async function post(idToken: string): Promise<SiteAnswer> {
   const headers = { "Content-Type": "application/jwt", Accept: "application/json" };
   const response = await fetch(config.signIn, { method: "POST", headers, body: idToken, credentials: "same-origin" });
-  return response.json();
+  try {
+    return await response.json();
+  } catch {
+    return {}; // a page of a proxy's: the site is not there
+  }
 }
 
 const SITE_KEYS: Record<string, string> = {

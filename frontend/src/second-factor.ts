@@ -1,46 +1,58 @@
 // Where Firebase asks for a second factor: an authenticator app's code, or one that comes by SMS.
 
-import { ask, closeAsking } from "./ask";
-import {
-  auth,
-  getMultiFactorResolver,
-  type MultiFactorError,
-  type MultiFactorInfo,
-  type MultiFactorResolver,
-  PhoneAuthProvider,
-  PhoneMultiFactorGenerator,
-  RecaptchaVerifier,
-  signInWithPhoneNumber,
-  TotpMultiFactorGenerator,
-  type UserCredential,
-} from "./firebase";
-import { t, Message } from "./page";
+import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMultiFactorInfo, UserCredential } from "firebase/auth";
+import { ask, askUntil, closeAsking } from "./ask";
+import { Message, type Sdk, t } from "./page";
+
+const OF_THE_CODE = new Set(["auth/invalid-verification-code", "auth/code-expired", "auth/missing-code"]);
 
 /** Completes a sign-in that Firebase interrupted with `auth/multi-factor-auth-required`. */
-export async function resolveSecondFactor(error: MultiFactorError): Promise<UserCredential> {
-  const resolver = getMultiFactorResolver(auth, error);
+export async function resolveSecondFactor(firebase: Sdk, error: MultiFactorError): Promise<UserCredential> {
+  const resolver = firebase.getMultiFactorResolver(firebase.auth, error);
   const hint = await chooseFactor(resolver);
-  if (hint.factorId === TotpMultiFactorGenerator.FACTOR_ID) {
-    const code = await askForCode(t("totp_text"));
-    return resolver.resolveSignIn(TotpMultiFactorGenerator.assertionForSignIn(hint.uid, code));
+  if (hint.factorId === firebase.TotpMultiFactorGenerator.FACTOR_ID) {
+    return withCode(t("totp_text"), (code) =>
+      resolver.resolveSignIn(firebase.TotpMultiFactorGenerator.assertionForSignIn(hint.uid, code)),
+    );
   }
-  const verifier = makeVerifier();
-  const id = await new PhoneAuthProvider(auth).verifyPhoneNumber({ multiFactorHint: hint, session: resolver.session }, verifier);
-  const code = await askForCode(t("sms_text"));
-  return resolver.resolveSignIn(PhoneMultiFactorGenerator.assertion(PhoneAuthProvider.credential(id, code)));
+  const send = () =>
+    new firebase.PhoneAuthProvider(firebase.auth).verifyPhoneNumber(
+      { multiFactorHint: hint, session: resolver.session },
+      makeVerifier(firebase),
+    );
+  let id = await send();
+  return withCode(
+    t("sms_text", (hint as PhoneMultiFactorInfo).phoneNumber ?? ""),
+    (code) => resolver.resolveSignIn(firebase.PhoneMultiFactorGenerator.assertion(firebase.PhoneAuthProvider.credential(id, code))),
+    async () => {
+      id = await send();
+    },
+  );
 }
 
 /** Signs in by telephone: a number, then the code that comes by SMS. */
-export async function signInByPhone(): Promise<UserCredential> {
-  const asked = await ask({
-    title: t("phone_title"),
-    fields: [{ name: "number", label: t("phone_number"), type: "tel", required: true, autocomplete: "tel" }],
-    submit: t("send_code"),
-  });
-  closeAsking();
-  if (asked === null) throw new Message("");
-  const confirmation = await signInWithPhoneNumber(auth, asked.values.number!.replace(/[\s()/-]/g, ""), makeVerifier());
-  return confirmation.confirm(await askForCode(t("sms_text")));
+export async function signInByPhone(firebase: Sdk): Promise<UserCredential> {
+  const send = (number: string) => firebase.signInWithPhoneNumber(firebase.auth, number, makeVerifier(firebase));
+  const started = await askUntil(
+    {
+      title: t("phone_title"),
+      fields: [{ name: "number", label: t("phone_number"), type: "tel", required: true, autocomplete: "tel" }],
+      submit: t("send_code"),
+    },
+    async ({ values }) => {
+      const number = values.number!.replace(/[\s()/-]/g, "");
+      return { number, confirmation: await send(number) };
+    },
+    (error) => (error as { code?: string }).code === "auth/invalid-phone-number",
+  );
+  let { confirmation } = started;
+  return withCode(
+    t("sms_text", started.number),
+    (code) => confirmation.confirm(code),
+    async () => {
+      confirmation = await send(started.number);
+    },
+  );
 }
 
 async function chooseFactor(resolver: MultiFactorResolver): Promise<MultiFactorInfo> {
@@ -48,28 +60,30 @@ async function chooseFactor(resolver: MultiFactorResolver): Promise<MultiFactorI
   if (others.length === 0) return only!;
   const asked = await ask({
     title: t("factor_title"),
-    choices: resolver.hints.map((hint) => ({ label: hint.displayName ?? hint.factorId })),
-    submit: t("continue"),
+    choices: resolver.hints.map((hint) => ({ label: hint.displayName ?? (hint as PhoneMultiFactorInfo).phoneNumber ?? hint.factorId })),
   });
   closeAsking();
   if (asked === null) throw new Message("");
   return resolver.hints[asked.choice ?? 0]!;
 }
 
-async function askForCode(text: string): Promise<string> {
-  const asked = await ask({
-    title: t("code_title"),
-    text,
-    fields: [{ name: "code", label: t("code"), type: "text", required: true, autocomplete: "one-time-code" }],
-    submit: t("continue"),
-  });
-  closeAsking();
-  if (asked === null) throw new Message("");
-  return asked.values.code!;
+/** Asks for a code until it is right; one that comes by SMS can be sent again. */
+async function withCode<T>(text: string, attempt: (code: string) => Promise<T>, again?: () => Promise<void>): Promise<T> {
+  const field = { name: "code", label: t("code"), type: "text", required: true, autocomplete: "one-time-code", inputMode: "numeric" };
+  const sent = new Message(t("code_sent_again"));
+  return askUntil(
+    { title: t("code_title"), text, fields: [field], submit: t("continue"), ...(again ? { more: t("send_again") } : {}) },
+    async ({ isMore, values }) => {
+      if (!isMore || again === undefined) return attempt(values.code!.replace(/\s/g, ""));
+      await again();
+      throw sent;
+    },
+    (error) => error === sent || OF_THE_CODE.has((error as { code?: string }).code ?? ""),
+  );
 }
 
-function makeVerifier(): RecaptchaVerifier {
+function makeVerifier(firebase: Sdk) {
   const place = document.createElement("div");
   document.body.append(place);
-  return new RecaptchaVerifier(auth, place, { size: "invisible" });
+  return new firebase.RecaptchaVerifier(firebase.auth, place, { size: "invisible" });
 }

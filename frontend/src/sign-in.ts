@@ -1,72 +1,66 @@
 // The sign-in page. The server rendered its buttons and forms; this makes them work, with the SDK loaded behind them.
 
 import type { Auth, AuthCredential, MultiFactorError, OAuthCredential, User, UserCredential } from "firebase/auth";
-import { announceScript, config, t, tell, Message, whileBusy } from "./page";
-
-type Sdk = typeof import("./firebase");
+import { announceScript, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
 
 const EMAIL = "firebase-login-email";
-const loading: Promise<Sdk> = import("./firebase");
 const form = document.querySelector<HTMLFormElement>("form[data-email-form]");
 let anonymous: Auth | undefined;
 let pending: AuthCredential | null = null;
 
 announceScript();
-loading.catch(() => undefined);
+loadSdk().catch(() => undefined);
 for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-provider]")) {
-  button.addEventListener("click", () => whileBusy(button, () => signInBy(button.dataset.provider!)));
+  button.addEventListener("click", () => whileBusy(button, (signal) => signInBy(button.dataset.provider!, signal)));
 }
 form?.addEventListener("submit", (event) => {
   event.preventDefault();
   const button = event.submitter as HTMLButtonElement | null;
-  void whileBusy(button, () => submitEmail(button?.value ?? "signIn"));
+  void whileBusy(button, (signal) => submitEmail(button?.value ?? "signIn", signal));
 });
 document.querySelector("[data-show-password]")?.addEventListener("click", (event) => showPassword(event.currentTarget as HTMLElement));
 document.querySelector("[data-switch-mode]")?.addEventListener("click", switchMode);
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
-void whileBusy(null, arrive);
-
-async function sdk(): Promise<Sdk> {
-  try {
-    return await loading;
-  } catch {
-    throw new Message(t("no_sdk"));
-  }
-}
+void whileBusy(null, arrive).then(playEarlyPress);
 
 /** Somebody arrives: from a provider's page, from a link in an e-mail, or just so. */
-async function arrive(): Promise<void> {
+async function arrive(signal: AbortSignal): Promise<void> {
   const isLink = new URLSearchParams(location.search).get("mode") === "signIn";
   if (!isLink && sessionStorage.length === 0) return;
   const { auth, comeBack, isSignInWithEmailLink, signInWithEmailLink } = await sdk();
   if (isLink && isSignInWithEmailLink(auth, location.href)) {
-    const email = localStorage.getItem(EMAIL) ?? (await askForEmail());
     const link = location.href;
     history.replaceState(null, "", config.page);
-    await finish(signInWithEmailLink(auth, email, link));
+    const open = (email: string) => signInWithEmailLink(auth, email, link);
+    const known = localStorage.getItem(EMAIL);
+    await finish(known === null ? askForEmail(open) : open(known), signal);
     return;
   }
   const returned = comeBack();
-  if ((await returned.catch(() => undefined)) !== null) await finish(returned as Promise<UserCredential>);
+  if ((await returned.catch(() => undefined)) !== null) await finish(returned as Promise<UserCredential>, signal);
 }
 
-async function signInBy(provider: string): Promise<void> {
+async function signInBy(provider: string, signal: AbortSignal): Promise<void> {
   const { makeAnonymousAuth, signInAnonymously, signInAt } = await sdk();
-  if (provider === "anonymous") return finish((anonymous ??= makeAnonymousAuth(), signInAnonymously(anonymous)));
-  if (provider === "phone") return finish(import("./second-factor").then(({ signInByPhone }) => signInByPhone()));
-  return finish(signInAt(provider));
+  if (provider === "anonymous") return finish((anonymous ??= makeAnonymousAuth(), signInAnonymously(anonymous)), signal);
+  if (provider === "phone") return finish(import("./second-factor").then(async ({ signInByPhone }) => signInByPhone(await sdk())), signal);
+  return finish(signInAt(provider), signal);
 }
 
-async function submitEmail(way: string): Promise<void> {
+async function submitEmail(way: string, signal: AbortSignal): Promise<void> {
   const firebase = await sdk();
   const { auth } = firebase;
   const email = (form!.elements.namedItem("email") as HTMLInputElement).value.trim();
   const password = (form!.elements.namedItem("password") as HTMLInputElement | null)?.value ?? "";
   if (!email) throw new Message(t("invalid_email"));
   if (way === "reset") {
-    await firebase.sendPasswordResetEmail(auth, email, { url: absolute(config.page) });
+    try {
+      await firebase.sendPasswordResetEmail(auth, email, { url: absolute(config.page) });
+    } catch (error) {
+      if ((error as { code?: string }).code !== "auth/user-not-found") throw error; // whether there is one is nobody's to know
+    }
     return tell(t("reset_sent", email), "info");
   }
   if (way === "link") {
@@ -77,13 +71,14 @@ async function submitEmail(way: string): Promise<void> {
   if (!password) throw new Message(t("no_password"));
   const isNew = form!.dataset.mode === "signUp";
   const sign = isNew ? firebase.createUserWithEmailAndPassword : firebase.signInWithEmailAndPassword;
-  await finish(sign(auth, email, password));
+  await finish(sign(auth, email, password), signal);
 }
 
 /** From whatever Firebase answered to the site's own session, and on to where the person wanted to go. */
-async function finish(attempt: Promise<UserCredential>): Promise<void> {
+async function finish(attempt: Promise<UserCredential>, signal: AbortSignal): Promise<void> {
   const { handOver, linkWithCredential } = await sdk();
   const { user } = await completed(attempt);
+  signal.throwIfAborted(); // another press has come in between
   localStorage.removeItem(EMAIL);
   if (pending !== null) {
     const credential = pending;
@@ -101,7 +96,7 @@ async function completed(attempt: Promise<UserCredential>): Promise<UserCredenti
     const code = (error as { code?: string }).code;
     if (code === "auth/multi-factor-auth-required") {
       const { resolveSecondFactor } = await import("./second-factor");
-      return resolveSecondFactor(error as MultiFactorError);
+      return resolveSecondFactor(await sdk(), error as MultiFactorError);
     }
     if (code === "auth/account-exists-with-different-credential") throw await leadToLinking(error);
     throw error;
@@ -127,16 +122,25 @@ async function verifyEmail(user: User): Promise<void> {
   throw new Message(t("verify_sent", user.email ?? ""));
 }
 
-async function askForEmail(): Promise<string> {
-  const { ask, closeAsking } = await import("./ask");
-  const asked = await ask({
-    title: t("link_elsewhere"),
-    fields: [{ name: "email", label: t("email"), type: "email", required: true, autocomplete: "email" }],
-    submit: t("continue"),
-  });
-  closeAsking();
-  if (asked === null) throw new Message("");
-  return asked.values.email!;
+/** The link came to another device than the one that asked for it: a mistyped address may be mended, the link is good until it is used. */
+async function askForEmail(open: (email: string) => Promise<UserCredential>): Promise<UserCredential> {
+  const { askUntil } = await import("./ask");
+  return askUntil(
+    {
+      title: t("link_elsewhere"),
+      fields: [{ name: "email", label: t("email"), type: "email", required: true, autocomplete: "email" }],
+      submit: t("continue"),
+    },
+    async ({ values }) => {
+      try {
+        return await open(values.email!);
+      } catch (error) {
+        if ((error as { code?: string }).code === "auth/invalid-email") throw new Message(t("link_other_address"));
+        throw error;
+      }
+    },
+    (error) => error instanceof Message,
+  );
 }
 
 function showPassword(button: HTMLElement): void {

@@ -202,3 +202,79 @@ def test_an_address_is_confirmed_from_here(visitor, people):
     page.click("dialog .fl-main")
     expect(page.locator("#firebase-login-status")).to_have_text(re.compile("We have sent a link to alan@example.com"))
     people.open_link("alan@example.com", "VERIFY_EMAIL")
+
+
+LINKS_ONLY = {"FLASK_FIREBASE_LOGIN_PROVIDERS": '["google.com", "emailLink"]'}
+
+
+def sign_in_by_link(page, people, email):
+    page.goto("/auth/")
+    page.fill("[name=email]", email)
+    page.click("text=E-mail me a sign-in link")
+    expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link")
+    page.goto(people.find_link(email, "EMAIL_SIGNIN"))
+    expect(page.locator("#devices")).to_be_visible()
+
+
+def test_a_user_of_links_is_asked_for_no_password(site, watch, people):
+    """They never had one: they prove who they are by a link, which goes on with what they wanted."""
+    with site(**LINKS_ONLY) as server:
+        visitor = watch(server)
+        page = visitor.page()
+        sign_in_by_link(page, people, "alan@example.com")
+        ways = page.locator("section", has=page.locator("#ways"))
+        expect(ways).to_contain_text("Link in an e-mail")
+        expect(ways).not_to_contain_text("Password")
+        page.click("[data-connect='google.com']")
+        expect(page.locator("dialog [type=password]")).to_have_count(0)
+        expect(page.locator("dialog .fl-main")).to_have_count(0)
+        page.click("dialog >> text=E-mail me a link instead")
+        expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to alan@example.com.")
+        page.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+        page.fill("dialog [name=email]", "alan@example.com")
+        page.click("dialog .fl-main")
+        expect(page.locator("[data-disconnect='google.com']")).to_be_visible()
+        assert connected(page) == ["google.com", "password"]
+        assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_wrong_password_in_the_confirming_dialog_is_told_in_it(visitor, people):
+    """And may be mended there; a password manager finds whose it is."""
+    people.sign_up("alan@example.com", "correct horse")
+    visitor.expect(r"status of 400 .* http://127\.0\.0\.1:\d+/identitytoolkit")
+    page = visitor.page()
+    page.goto("/auth/")
+    page.fill("[name=email]", "alan@example.com")
+    page.fill("[name=password]", "correct horse")
+    page.click("form .fl-main")
+    page.click("[data-verify]")
+    expect(page.locator("dialog [autocomplete=username]")).to_have_value("alan@example.com")
+    page.fill("dialog [name=password]", "wrong horse")
+    page.click("dialog .fl-main")
+    expect(page.locator("dialog [role=alert]")).to_have_text("The e-mail address or the password is not right.")
+    page.fill("dialog [name=password]", "correct horse")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to alan@example.com")
+    expect(page.locator("dialog")).to_have_count(0)
+
+
+def test_after_a_dialog_the_focus_is_where_it_was(visitor):
+    """Not at the top of the page."""
+    page = sign_in(visitor)
+    page.locator("[data-connect='github.com']").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("dialog")
+    page.keyboard.press("Escape")
+    expect(page.locator("[data-connect='github.com']")).to_be_focused()
+
+
+def test_what_was_saved_is_said_once(visitor):
+    """It is spoken, and gone with the next look at the page."""
+    page = sign_in(visitor)
+    page.fill("[name=name]", "Countess")
+    page.click("text=Save")
+    expect(page.locator("#firebase-login-status")).to_have_text("Saved.")
+    expect(page.locator("#firebase-login-status")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/auth/$"))
+    page.reload()
+    expect(page.locator("#firebase-login-status")).to_be_empty()

@@ -174,7 +174,7 @@ def test_a_popup_that_is_closed_says_nothing_and_can_be_opened_again(open_page):
     with page.expect_popup() as popup:
         page.click("[data-provider='google.com']")
     popup.value.close()
-    expect(page.locator("[data-provider='google.com']")).not_to_have_attribute("aria-busy", "true", timeout=20_000)
+    expect(page.locator("[data-provider='google.com']")).not_to_have_attribute("aria-busy", "true", timeout=3_000)
     expect(page.locator("#firebase-login-status")).to_be_empty()
     with page.expect_popup() as popup:
         page.click("[data-provider='google.com']")
@@ -255,3 +255,32 @@ def test_a_token_that_google_did_not_sign_is_rejected_by_the_site(open_page):
     deliver(page, google.event("signInViaPopup"))
     expect(page.locator("#firebase-login-status")).to_contain_text("not one of Google's")
     expect(page).to_have_url(re.compile("/auth/sign-in"))
+
+
+def test_while_a_popup_is_open_another_button_takes_its_place(open_page):
+    """Whoever has chosen the wrong provider need not look for its window first."""
+    page, google = open_page()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    with page.expect_popup() as other:
+        page.click("[data-provider='github.com']")
+    other.value.wait_for_load_state()
+    expect(page.locator("[data-provider='google.com']")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("[data-provider='github.com']")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#firebase-login-status")).to_be_empty()
+    assert "providerId=github.com" in google.handled[-1]
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
+
+
+def test_an_answer_that_comes_as_the_popup_closes_counts(open_page):
+    """The page can be used again, and is left as soon as the answer is there."""
+    page, google = open_page()
+    with page.expect_popup() as popup:
+        page.click("[data-provider='google.com']")
+    popup.value.wait_for_load_state()
+    popup.value.close()
+    expect(page.locator("[data-provider='google.com']")).not_to_have_attribute("aria-busy", "true", timeout=3_000)
+    deliver(page, google.event("signInViaPopup"))
+    expect(page.locator("body")).to_have_text("Hello Ada Lovelace")

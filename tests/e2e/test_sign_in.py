@@ -256,7 +256,7 @@ def test_without_the_scripts_the_page_shows_its_buttons_and_what_is_missing(watc
     """The first paint needs no SDK."""
     visitor = watch(running_site)
     visitor.expect("ERR_FAILED")
-    visitor.context.route("**/static/build/**", lambda route: route.abort())
+    visitor.context.route("**/static/build/*.js", lambda route: route.abort())
     page = visitor.page()
     page.goto("/auth/sign-in")
     assert page.locator("button.fl-provider").count() == 5
@@ -276,18 +276,23 @@ def test_without_the_sdk_alone_a_press_says_so(watch, running_site):
 
 
 def test_a_second_factor_by_sms_is_asked_for(visitor, people):
-    """Where Firebase asks for one; a wrong code is told, and may be mended."""
+    """Where Firebase asks for one; a wrong code is told in the dialog and may be mended, and another can be sent."""
     people.enroll_phone("alan@example.com", "correct horse", "+4930123456")
     visitor.expect(REJECTED)
     visitor.expect(NOT_IN_THE_EMULATOR)
     page = open_sign_in(visitor)
     fill(page, "alan@example.com", "correct horse")
     page.click("form .fl-main")
+    expect(page.locator("dialog")).to_contain_text("We have sent it to +")
+    expect(page.locator("dialog [name=code]")).to_be_focused()
+    expect(page.locator("dialog [name=code]")).to_have_attribute("inputmode", "numeric")
     page.fill("dialog [name=code]", "000000")
     page.click("dialog .fl-main")
-    expect(status(page)).to_have_text("The code is not right, or too old. Ask for a new one.")
-    page.click("form .fl-main")
-    page.wait_for_selector("dialog [name=code]")
+    expect(page.locator("dialog [role=alert]")).to_have_text("The code is not right, or too old. Ask for a new one.")
+    former = people.find_code("+4930123456")
+    page.click("dialog >> text=Send a new code")
+    expect(page.locator("dialog [role=alert]")).to_have_text("A new code is on its way.")
+    assert people.find_code("+4930123456") != former
     page.fill("dialog [name=code]", people.find_code("+4930123456"))
     page.click("dialog .fl-main")
     expect(page.locator("body")).to_have_text("Hello alan@example.com")
@@ -333,3 +338,132 @@ def test_without_javascript_no_password_can_be_typed_or_sent(watch, running_site
     expect(page.locator("[name=password]")).to_be_disabled()
     expect(page.locator("button.fl-main")).to_be_disabled()
     expect(page.locator("#firebase-login-missing")).to_be_visible()
+
+
+def test_a_mistyped_address_loses_no_link(visitor, watch, running_site, people):
+    """The link is good until it is used: the dialog stays, says what is wrong, and takes another address."""
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=E-mail me a sign-in link")
+    expect(status(page)).to_have_text(re.compile("We have sent a link"))
+    other = watch(running_site)
+    other.expect(REJECTED)
+    elsewhere = other.page()
+    elsewhere.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+    elsewhere.fill("dialog [name=email]", "alan@example.org")
+    elsewhere.click("dialog .fl-main")
+    expect(elsewhere.locator("dialog [role=alert]")).to_contain_text("The link was sent to another address.")
+    expect(elsewhere.locator("dialog [name=email]")).to_have_value("alan@example.org")
+    elsewhere.fill("dialog [name=email]", "alan@example.com")
+    elsewhere.click("dialog .fl-main")
+    expect(elsewhere.locator("body")).to_have_text("Hello alan@example.com")
+
+
+def test_a_link_signs_in_where_another_user_is_signed_in(visitor, people):
+    """It is not led past: whoever opens it wants to be the user whom it was sent to."""
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=E-mail me a sign-in link")
+    expect(status(page)).to_have_text(re.compile("We have sent a link"))
+    link = people.find_link("alan@example.com", "EMAIL_SIGNIN")
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+    page.goto(link)
+    page.fill("dialog [name=email]", "alan@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")
+
+
+@pytest.mark.parametrize("what", ["a provider", "the password", "Enter"])
+def test_a_press_before_the_script_is_there_is_done_as_soon_as_it_is(watch, running_site, people, what):
+    """And the password goes to nobody but Firebase."""
+    people.sign_up("alan@example.com", "correct horse")
+    visitor, held, posts = watch(running_site), [], []
+    visitor.context.route("**/static/build/sign-in-*", lambda route: held.append(route))
+    page = visitor.page()
+    page.on("request", lambda request: posts.append(request.url) if request.method == "POST" else None)
+    page.goto("/auth/sign-in?next=/", wait_until="commit")
+    if what == "a provider":
+        button = page.locator("[data-provider='google.com']")
+        page.click("[data-provider='github.com']")
+        button.click()
+        expect(page.locator("[data-provider='github.com']")).not_to_have_attribute("aria-busy", "true")
+    else:
+        button = page.locator("form .fl-main")
+        fill(page, "alan@example.com", "correct horse")
+        page.keyboard.press("Enter") if what == "Enter" else button.click()
+    expect(button).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#firebase-login-missing")).to_be_visible()
+    expect(page.locator("#firebase-login-missing")).to_contain_text("This takes longer than usual.")
+    assert posts == []
+    for route in held:
+        route.continue_()
+    if what == "a provider":
+        expect(page.locator("dialog")).to_contain_text("Who comes from Google?")
+    else:
+        expect(page.locator("body")).to_have_text("Hello alan@example.com")
+        assert not any(url.endswith("/auth/sign-in?next=/") and "127.0.0.1" not in url for url in posts)
+
+
+def test_a_failed_load_of_the_sdk_is_tried_again(watch, running_site):
+    """The line is back: the next press loads it."""
+    visitor = watch(running_site)
+    visitor.expect("ERR_FAILED")
+    visitor.context.route("**/static/build/firebase-*", lambda route: route.abort())
+    page = visitor.page()
+    page.goto("/auth/sign-in?next=/")
+    page.click("[data-provider='google.com']")
+    expect(status(page)).to_have_text("The sign-in service could not be loaded. Check your connection, then try again.")
+    visitor.context.unroute("**/static/build/firebase-*")
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+
+
+def test_a_failed_load_of_the_page_s_script_offers_to_try_again(watch, running_site):
+    """At once, and what was typed is not sent anywhere."""
+    visitor = watch(running_site)
+    visitor.expect("ERR_FAILED")
+    visitor.context.route("**/static/build/sign-in-*", lambda route: route.abort())
+    page = visitor.page()
+    page.goto("/auth/sign-in?next=/")
+    expect(page.locator("#firebase-login-missing")).to_contain_text("a script that has not been loaded")
+    fill(page, "alan@example.com", "correct horse")
+    page.click("form .fl-main")
+    expect(page).to_have_url(re.compile(r"/auth/sign-in\?next=/$"))
+    visitor.context.unroute("**/static/build/sign-in-*")
+    page.click("#firebase-login-missing button")
+    expect(page.locator("#firebase-login-missing")).to_have_count(0)
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(page.locator("body")).to_have_text("Hello Ada")
+
+
+def test_a_reset_says_the_same_whether_or_not_there_is_an_account(visitor, people):
+    """Whether there is one is nobody's to know."""
+    visitor.expect(REJECTED)
+    page = open_sign_in(visitor)
+    page.fill("[name=email]", "nobody@example.com")
+    page.click("text=Forgot your password?")
+    expect(status(page)).to_have_text(
+        "If there is an account with nobody@example.com, a link to set a new password is on its way."
+    )
+
+
+def test_a_site_that_answers_with_a_page_is_busy(visitor):
+    """As a proxy does where the site is away; no name of an error is shown."""
+    visitor.expect(r"status of 502")
+    page = open_sign_in(visitor)
+    visitor.context.route("**/auth/sign-in?**", lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>"))
+    choose_new(page, "google.com", "ada@example.com", "Ada")
+    expect(status(page)).to_have_text("This site cannot sign you in at the moment. Try again in a minute.")
+
+
+def test_what_is_told_is_in_view_on_a_small_phone(watch, running_site):
+    """A message above the view helps nobody."""
+    page = open_sign_in(watch(running_site, viewport={"width": 360, "height": 640}))
+    page.fill("[name=email]", "alan@example.com")
+    page.locator("button[name=way][value=link]").scroll_into_view_if_needed()
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    page.fill("[name=password]", "")
+    page.locator("form .fl-main").click()
+    expect(status(page)).to_have_text("Enter your password.")
+    expect(status(page)).to_be_in_viewport(ratio=1)

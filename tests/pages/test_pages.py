@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -12,11 +13,11 @@ from babel.messages.pofile import read_po
 from flask_babel import Babel
 
 from flask_firebase_login.pages import texts
-from flask_firebase_login.pages.context import MANIFEST
 from flask_firebase_login.pages.devices import name_device
 
 HTML = {"Accept": "text/html"}
 WEB = Path(texts.__file__).parent
+BUILD = WEB / "static" / "build"
 SCRIPTS = Path(__file__).parents[2] / "frontend" / "src"
 
 
@@ -112,16 +113,92 @@ class TestSignInPage:
         assert show(device, "/auth/sign-in?next=/private").headers["Location"] == "/private"
         assert show(device, "/auth/sign-in?next=/private&again=1").status_code == 200
 
-    def test_scripts_may_be_kept_because_their_names_hold_their_hash(self, site):
+    def test_scripts_and_styles_may_be_kept_because_their_names_hold_their_hash(self, site):
         """And nothing else under our prefix."""
-        name = json.loads(MANIFEST.read_text())["sign-in"]
+        manifest = json.loads((BUILD / "manifest.json").read_text())
         device = site.device()
-        with device.get(f"/auth/static/build/{name}") as script:
-            assert script.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-            assert script.status_code == 200
+        for name in [manifest["scripts"]["sign-in"]["file"], manifest["sdk"], manifest["style"]]:
+            with device.get(f"/auth/static/build/{name}") as file:
+                assert file.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+                assert file.status_code == 200
         with device.get("/auth/static/pages.css") as style:
             assert style.headers["Cache-Control"] == "no-store"
         assert device.get("/auth/static/build/gone.js").headers["Cache-Control"] == "no-store"
+
+    def test_what_the_script_loads_in_any_case_is_asked_for_with_it(self, site):
+        """One round trip after the page, and each at the very address at which the scripts ask for it."""
+        page = show(site.device(), "/auth/sign-in").text
+        manifest = json.loads((BUILD / "manifest.json").read_text())
+        expected = [manifest["scripts"]["sign-in"]["file"], *manifest["scripts"]["sign-in"]["preloads"]]
+        assert re.findall(r'<link rel="modulepreload" href="/auth/static/build/([^"]+)"', page) == expected
+        assert manifest["sdk"] in expected
+        assert f'"sdk": "/auth/static/build/{manifest["sdk"]}"' in page
+        assert f'<link rel="stylesheet" href="/auth/static/build/{manifest["style"]}"' in page
+
+    @pytest.mark.parametrize(
+        ("accepted", "coding"),
+        [
+            ("gzip, deflate, br, zstd", "br"),
+            ("gzip, deflate", "gzip"),
+            ("br", "br"),
+            ("br;q=0, gzip;q=0.5", "gzip"),
+            ("br;q=0.5, gzip", "gzip"),
+            ("gzip;q=0.5, identity", None),
+            ("identity", None),
+            ("zstd", None),
+            ("", None),
+            (None, None),
+        ],
+    )
+    def test_a_script_goes_out_as_small_as_the_browser_takes_it(self, site, accepted, coding):
+        """With the length and entity tag of what is sent; a cache on the way keeps the copies apart."""
+        name = json.loads((BUILD / "manifest.json").read_text())["sdk"]
+        headers = {} if accepted is None else {"Accept-Encoding": accepted}
+        with site.device().get(f"/auth/static/build/{name}", headers=headers) as sent:
+            assert sent.headers.get("Content-Encoding") == coding
+            assert "Accept-Encoding" in sent.headers["Vary"]
+            assert sent.headers["Content-Type"].startswith("text/javascript")
+            assert int(sent.headers["Content-Length"]) == len(sent.data)
+            if coding == "br":  # that it decodes, Chromium shows
+                assert sent.data == (BUILD / f"{name}.br").read_bytes()
+            else:
+                assert (sent.data if coding is None else gzip.decompress(sent.data)) == (BUILD / name).read_bytes()
+            tag = sent.headers["ETag"]
+        with site.device().get(f"/auth/static/build/{name}", headers=headers | {"If-None-Match": tag}) as again:
+            assert (again.status_code, again.headers["Vary"], again.data) == (304, sent.headers["Vary"], b"")
+        with site.device().get(
+            f"/auth/static/build/{name}", headers={"Accept-Encoding": "zstd", "If-None-Match": tag}
+        ) as other:
+            assert other.status_code == (304 if coding is None else 200)
+        with site.app.test_client().head(f"/auth/static/build/{name}", headers=headers) as head:
+            assert (head.headers["Content-Length"], head.headers.get("Content-Encoding")) == (
+                sent.headers["Content-Length"],
+                coding,
+            )
+
+    @pytest.mark.parametrize(
+        "path",
+        ["../context.py", "%2e%2e/context.py", "..%2f..%2fcontext.py", "build/../../context.py", "build/../../../errors.py"],
+    )
+    def test_nothing_outside_the_folder_is_served(self, site, path):
+        """Compressed or not."""
+        with site.device().get(f"/auth/static/{path}", headers={"Accept-Encoding": "br"}) as answer:
+            assert answer.status_code == 404
+
+    def test_the_page_itself_is_small_on_the_wire(self, site):
+        """Where nobody's data is in it: a page with a secret in it is not compressed together with what an address says."""
+        plain = show(site.device(), "/auth/sign-in")
+        small = show(site.device(), "/auth/sign-in", **{"Accept-Encoding": "gzip, br"})
+        assert "Content-Encoding" not in plain.headers
+        assert small.headers["Content-Encoding"] == "gzip"
+        assert int(small.headers["Content-Length"]) == len(small.data) < len(plain.data) / 2
+        assert "data-email-form" in gzip.decompress(small.data).decode()
+        assert "Accept-Encoding" in plain.headers["Vary"]
+        assert "Accept-Encoding" in small.headers["Vary"]
+        device = site.device()
+        device.sign_in()
+        for path in ["/auth/", "/auth/sign-in?again=1"]:
+            assert "Content-Encoding" not in show(device, path, **{"Accept-Encoding": "gzip"}).headers
 
     def test_a_password_cannot_be_sent_to_the_site_before_the_script_is_there(self, site):
         """Fields of a disabled fieldset are not sent, and its buttons submit nothing."""

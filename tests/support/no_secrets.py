@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gzip
 import importlib
 import inspect
 import logging
@@ -46,6 +47,12 @@ def register(config) -> None:
     for package in PACKAGES:
         scan.watch_reprs(package)
     config.pluginmanager.register(scan, "no-secrets")
+
+
+def read_answer(answer) -> str:
+    """Return the text of an answer, which may have been compressed."""
+    data = answer.get_data()
+    return (gzip.decompress(data) if answer.headers.get("Content-Encoding") == "gzip" else data).decode()
 
 
 class SecretScan:
@@ -133,7 +140,7 @@ class SecretScan:
         def opened(client, *args, **kwargs):
             answer = open_(client, *args, **kwargs)
             if not answer.is_streamed:
-                self.hear(answer.headers.getlist("Set-Cookie"), answer.mimetype, lambda: answer.get_data(as_text=True))
+                self.hear(answer.headers.getlist("Set-Cookie"), answer.mimetype, lambda: read_answer(answer))
             return answer
 
         @functools.wraps(send)

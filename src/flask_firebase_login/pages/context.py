@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 from flask import Response, render_template, request, url_for
@@ -15,9 +12,9 @@ from flask_login import current_user
 
 from ..config import Config
 from ..web.neighbours import keep_headers
+from .static_files import Built, read_manifest
 from .texts import Texts, find_texts
 
-MANIFEST = Path(__file__).parent / "static" / "build" / "manifest.json"
 NAMES = {
     "apple.com": "Apple",
     "facebook.com": "Facebook",
@@ -63,9 +60,9 @@ class PageContext:
         return self.config.emulator_host
 
     @property
-    def scripts(self) -> Mapping[str, str]:
-        """The file of each page's script, by the page's name; empty where set-up has built none."""
-        return _read_manifest()
+    def built(self) -> Built:
+        """The scripts and the style sheet, as set-up has built them."""
+        return read_manifest()
 
     @property
     def takes_passwords(self) -> bool:
@@ -109,6 +106,9 @@ class PageContext:
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
             "page": self._page,
+            "sdk": url_for("firebase_login.static", filename=self.built.sdk) if self.built.sdk else None,
+            "takesPasswords": self.takes_passwords,
+            "takesLinks": self.takes_links,
             "names": {provider: name_provider(provider) for provider in self.config.providers},
             "texts": self.texts.for_scripts(),
         }
@@ -185,12 +185,3 @@ def secured(page: Response, context: PageContext, leads_to: str | None = None) -
     page.headers["Cross-Origin-Opener-Policy"] = "same-origin-allow-popups"
     page.headers["Vary"] = "Accept-Language, Cookie"
     return keep_headers(page, "Content-Security-Policy", "Cross-Origin-Opener-Policy", "Referrer-Policy")
-
-
-@lru_cache(maxsize=1)
-def _read_manifest() -> Mapping[str, str]:
-    try:
-        manifest: dict[str, str] = json.loads(MANIFEST.read_text())
-    except FileNotFoundError:
-        return {}
-    return manifest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Any
@@ -20,6 +21,7 @@ from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
+from .compression import compress
 from .context import make_context, name_provider, render
 from .devices import name_device
 from .texts import find_texts
@@ -63,20 +65,23 @@ class Pages:
     def show_sign_in(self) -> ResponseReturnValue:
         """The sign-in page; who is signed in already is led on, unless `again` asks them to prove who they are, or `switch` who else they are.
 
-        It needs no database.
+        Nor is anybody led on who comes by the link in an e-mail: it signs in as the user whom it was sent to. The page needs no database.
         """
         next_path = safe_next(request.args.get("next"), find_landing(self._config.sign_in_next))
         try:
             signed_in = _find_sign_in()
         except DatabaseUnavailable:
             signed_in = None
-        if signed_in is not None and not {"again", "switch"} & {*request.args}:
+        is_link = request.args.get("mode") == "signIn" and "oobCode" in request.args
+        if signed_in is not None and not is_link and not {"again", "switch"} & {*request.args}:
             return redirect(next_path, 303)
-        expected_uid = None if signed_in is None or "switch" in request.args else signed_in.account.firebase_uid
+        is_anybodys = "switch" in request.args or (is_link and "again" not in request.args)
+        expected_uid = None if signed_in is None or is_anybodys else signed_in.account.firebase_uid
         context = make_context(self._config, next_path, expected_uid)
-        return render(
+        page = render(
             "firebase_login/sign-in.html", context, login_hint=request.args.get("login_hint", "")[:MAX_HINT_CHARACTERS]
         )
+        return page if signed_in is not None else compress(page)  # nobody's data is in it
 
     def show_account(self) -> ResponseReturnValue:
         """The account page: profile, ways to sign in, devices, data and deletion."""
@@ -119,7 +124,10 @@ class Pages:
             answer = action(signed_in)
             commit_joined(self._db_session)
         except InvalidPatch as rejection:
-            return self._render_account(signed_in, Message(rejection.detail, "error"), status=int(rejection.status))
+            _ = find_texts().gettext
+            text = _("A name has at most 200 characters, and the address of a picture begins with https://.")
+            typed = {member: request.form.get(member, "") for member in ("name", "photo_url")}
+            return self._render_account(signed_in, Message(text, "error"), status=int(rejection.status), typed=typed)
         return answer
 
     def _save(self, signed_in: SignedIn) -> ResponseReturnValue:
@@ -164,14 +172,19 @@ class Pages:
         text %= name_account(signed_in.account, _("Another user"))
         return self._render_account(signed_in, Message(text, "error"), status=int(UserChanged.status))
 
-    def _render_account(self, signed_in: SignedIn, message: Message, status: int = 200) -> Response:
+    def _render_account(
+        self, signed_in: SignedIn, message: Message, status: int = 200, typed: Mapping[str, str] | None = None
+    ) -> Response:
+        profile = describe_account(signed_in.account)
         context = make_context(self._config, url_for("firebase_login.account_page"), signed_in.account.firebase_uid)
         return render(
             "firebase_login/account.html",
             context,
             status,
             account=signed_in.account,
-            profile=describe_account(signed_in.account),
+            profile=profile,
+            typed=typed or profile,
+            initials=find_initials(profile["name"] or profile["email"] or ""),
             message=message,
             ways=_list_ways(self._config.providers, signed_in.account),
             devices=[_describe_device(row, signed_in.session_id) for row in self._sessions.list(signed_in.account)],
@@ -210,9 +223,25 @@ def _list_ways(offered: tuple[str, ...], account: AccountMixin) -> list[Way]:
     to_offer = [provider for provider in offered if provider not in ("password", "emailLink", "phone", "anonymous")]
     listed = list(dict.fromkeys([*to_offer, *sorted(connected)]))
     return [
-        Way(provider, name_provider(provider), provider in connected, provider in connected and len(connected) > 1)
+        Way(provider, _name_way(provider, offered), provider in connected, provider in connected and len(connected) > 1)
         for provider in listed
     ]
+
+
+def _name_way(provider: str, offered: tuple[str, ...]) -> str:
+    """Firebase calls the e-mail address "password", also of users who sign in by links and never had one."""
+    _ = find_texts().gettext
+    if provider == "password":
+        if "emailLink" not in offered:
+            return _("Password")
+        return _("E-mail") if "password" in offered else _("Link in an e-mail")
+    return _("Telephone number") if provider == "phone" else name_provider(provider)
+
+
+def find_initials(name: str) -> str:
+    """Return up to two letters that stand for somebody who has no picture."""
+    words = [word for word in name.partition("@")[0].split() if word[0].isalnum()]
+    return "".join(word[0] for word in dict.fromkeys([*words[:1], *words[-1:]])).upper()
 
 
 def _describe_device(session: SessionMixin, current_id: str | None) -> Device:
