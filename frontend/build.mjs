@@ -13,11 +13,11 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
 const STATIC = "../src/flask_firebase_login/pages/static";
 const OUT = `${STATIC}/build`;
-const PAGES = ["sign-in", "account"];
+const PAGES = ["sign-in", "account", "action"];
 const SDK = "src/firebase.ts"; // loaded by its name in the manifest, so that a failed load can be tried again
-const AT_ONCE = { "sign-in": [SDK], account: [] }; // what a page's script imports dynamically as soon as it runs
+const AT_ONCE = { "sign-in": [SDK], account: [], action: [SDK] }; // what a page's script imports dynamically as soon as it runs
 const KB = 1000;
-const BUDGET = { first: 10 * KB, page: 38 * KB, all: 48 * KB };
+const BUDGET = { first: 10 * KB, page: 39 * KB, all: 48 * KB };
 
 rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({

@@ -130,6 +130,15 @@ class FirebaseAuthEmulator:
         path = f"/identitytoolkit.googleapis.com/v1/projects/{self.project_id}/{method}"
         return self._request("POST", path, body, headers=OWNER)
 
+    def find_user(self, email: str) -> dict[str, Any]:
+        """Return what Firebase knows of a person.
+
+        Args:
+            email: Whose.
+        """
+        user: dict[str, Any] = self.call_as_owner("accounts:lookup", {"email": [email]})["users"][0]
+        return user
+
     def find_link(self, email: str, kind: str) -> str:
         """Return the newest link that was "sent" to a person.
 

@@ -28,6 +28,9 @@ import {
 import { config, letBeLeft, Message, showAsLeft, t } from "./page";
 
 export {
+  applyActionCode,
+  checkActionCode,
+  confirmPasswordReset,
   createUserWithEmailAndPassword,
   getMultiFactorResolver,
   isSignInWithEmailLink,

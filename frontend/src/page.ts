@@ -11,6 +11,7 @@ export interface PageConfig {
   requireVerifiedEmail: boolean;
   isAnonymous: boolean;
   signIn: string;
+  sessions: string;
   page: string;
   sdk: string;
   takesPasswords: boolean;

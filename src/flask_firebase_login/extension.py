@@ -24,6 +24,7 @@ from .handoff import Handoffs
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
 from .pages import make_blueprint
+from .pages.action_views import ActionPages
 from .pages.authorization_views import AuthorizationPages
 from .pages.device_views import DevicePages
 from .pages.link_views import LinkPages
@@ -109,6 +110,7 @@ class FirebaseLogin:
         HandoffApi(services).register(app, blueprint)
         pages = Pages(services)
         pages.register(blueprint)
+        ActionPages(services).register(blueprint)
         LinkPages(services).register(blueprint)
         if config.native_clients:
             AuthorizationPages(services).register(blueprint)

@@ -12,7 +12,7 @@ from flask_firebase_login import errors
 from flask_firebase_login.api.openapi import CODES
 from flask_firebase_login.web.problems import InternalError
 
-PAGES = {"sign_in_page", "account_page", "change_account", "static", "continue_page", "follow_link"}
+PAGES = {"sign_in_page", "action_page", "account_page", "change_account", "static", "continue_page", "follow_link"}
 PAGES |= {"authorize_page", "answer_authorization", "device_page", "answer_device"}
 
 

@@ -105,6 +105,7 @@ class PageContext:
             "isAnonymous": getattr(current_user, "is_anonymous_user", False),
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
+            "sessions": url_for("firebase_login.revoke_sessions"),
             "page": self._page,
             "sdk": url_for("firebase_login.static", filename=self.built.sdk) if self.built.sdk else None,
             "takesPasswords": self.takes_passwords,
