@@ -50,6 +50,7 @@ export {
   signOut,
   TotpMultiFactorGenerator,
   unlink,
+  updateProfile,
 } from "firebase/auth";
 export type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, UserCredential } from "firebase/auth";
 

@@ -20,6 +20,10 @@ form?.addEventListener("submit", (event) => {
 });
 document.querySelector("[data-show-password]")?.addEventListener("click", (event) => showPassword(event.currentTarget as HTMLElement));
 document.querySelector("[data-switch-mode]")?.addEventListener("click", switchMode);
+document.querySelector("[data-sign-in-instead]")?.addEventListener("click", () => {
+  switchMode();
+  (form!.elements.namedItem("password") as HTMLInputElement).focus();
+});
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
@@ -69,9 +73,24 @@ async function submitEmail(way: string, signal: AbortSignal): Promise<void> {
     return tell(t("link_sent", email), "info");
   }
   if (!password) throw new Message(t("no_password"));
-  const isNew = form!.dataset.mode === "signUp";
-  const sign = isNew ? firebase.createUserWithEmailAndPassword : firebase.signInWithEmailAndPassword;
-  await finish(sign(auth, email, password), signal);
+  await finish(isSigningUp() ? signUp(email, password) : firebase.signInWithEmailAndPassword(auth, email, password), signal);
+}
+
+async function signUp(email: string, password: string): Promise<UserCredential> {
+  const { auth, createUserWithEmailAndPassword, updateProfile } = await sdk();
+  const name = (form!.elements.namedItem("name") as HTMLInputElement | null)?.value.trim();
+  try {
+    const made = await createUserWithEmailAndPassword(auth, email, password);
+    if (name) {
+      await updateProfile(made.user, { displayName: name });
+      await made.user.getIdToken(true); // with the name in it
+    }
+    return made;
+  } catch (error) {
+    const isTaken = (error as { code?: string }).code === "auth/email-already-in-use";
+    form!.querySelector<HTMLElement>("[data-instead]")!.hidden = !isTaken;
+    throw error;
+  }
 }
 
 /** From whatever Firebase answered to the site's own session, and on to where the person wanted to go. */
@@ -150,12 +169,28 @@ function showPassword(button: HTMLElement): void {
   button.setAttribute("aria-pressed", String(!isShown));
 }
 
-function switchMode(event: Event): void {
-  const isNew = form!.dataset.mode !== "signUp";
+function isSigningUp(): boolean {
+  return form!.dataset.mode === "signUp";
+}
+
+/** Signing up has an address of its own, so that a reload stays with it; what was typed stays, too. */
+function switchMode(): void {
+  const isNew = !isSigningUp();
   form!.dataset.mode = isNew ? "signUp" : "signIn";
+  for (const one of form!.querySelectorAll<HTMLElement>("[data-for-sign-up]")) one.hidden = !isNew;
+  for (const one of form!.querySelectorAll<HTMLElement>("[data-for-sign-in]")) one.hidden = isNew;
+  form!.querySelector<HTMLElement>("[data-instead]")!.hidden = true;
   (form!.elements.namedItem("password") as HTMLInputElement).autocomplete = isNew ? "new-password" : "current-password";
   form!.querySelector<HTMLButtonElement>("button.fl-main")!.textContent = t(isNew ? "make_account" : "sign_in");
-  (event.currentTarget as HTMLElement).textContent = t(isNew ? "have_account" : "no_account");
+  form!.querySelector<HTMLElement>("[data-switch-mode]")!.textContent = t(isNew ? "have_account" : "no_account");
+  const [former, heading] = isNew ? [t("sign_in"), t("create_account")] : [t("create_account"), t("sign_in")];
+  const title = document.querySelector("h1")!;
+  if (title.textContent!.trim() === former) title.textContent = heading; // else it is the site's own
+  if (document.title.trim() === former) document.title = heading;
+  const here = new URL(location.href);
+  if (isNew) here.searchParams.set("mode", "signUp");
+  else here.searchParams.delete("mode");
+  history.replaceState(null, "", here);
   tell("");
 }
 

@@ -112,17 +112,18 @@ def test_everything_is_reached_by_keyboard_with_a_focus_that_shows(visitor):
         names.append(focus[0])
         assert focus[1:] == ["solid", "3px"], focus
     assert names == [
+        "google.com",
+        "apple.com",
+        "facebook.com",
+        "github.com",
         "email",
         "password",
         "Show",
         "way",
         "I have no account yet",
         "way",
-        "way",
-        "google.com",
-        "apple.com",
-        "facebook.com",
     ]
+    page.locator("[data-provider='facebook.com']").focus()
     page.keyboard.press("Enter")
     page.wait_for_selector("dialog")
     for _ in range(8):

@@ -467,3 +467,40 @@ def test_what_is_told_is_in_view_on_a_small_phone(watch, running_site):
     page.locator("form .fl-main").click()
     expect(status(page)).to_have_text("Enter your password.")
     expect(status(page)).to_be_in_viewport(ratio=1)
+
+
+def test_signing_up_is_an_address_that_a_reload_keeps(visitor):
+    """With its heading, title and rule; what was typed stays as the mode changes."""
+    page = open_sign_in(visitor, "/?from=mail")
+    page.fill("[name=email]", "alan@example.com")
+    page.click("text=I have no account yet")
+    expect(page.locator("h1")).to_have_text("Create an account")
+    expect(page).to_have_title("Create an account")
+    expect(page.locator("[name=email]")).to_have_value("alan@example.com")
+    expect(page.locator("text=Forgot your password?")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#firebase-login-missing")).to_have_count(0)
+    expect(page.locator("h1")).to_have_text("Create an account")
+    expect(page.locator("form")).to_contain_text("At least 6 characters.")
+    page.fill("[name=name]", "Alan Turing")
+    fill(page, "alan@example.com", "correct horse")
+    page.click("text=Make an account")
+    expect(page.locator("body")).to_have_text("Hello Alan Turing")
+    expect(page).to_have_url(re.compile(r"/\?from=mail$"))
+
+
+def test_whoever_has_an_account_is_led_to_sign_in_instead(visitor, people):
+    """With the address filled in."""
+    people.sign_up("alan@example.com", "correct horse")
+    visitor.expect(REJECTED)
+    page = open_sign_in(visitor, "/auth/sign-in?mode=signUp&next=/")
+    fill(page, "alan@example.com", "another horse")
+    page.click("text=Make an account")
+    expect(status(page)).to_contain_text("There is an account with this e-mail address already.")
+    page.click("[data-sign-in-instead]")
+    expect(page.locator("h1")).to_have_text("Sign in")
+    expect(page.locator("[name=password]")).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/auth/sign-in\?next=%2F$|/auth/sign-in\?next=/$"))
+    page.fill("[name=password]", "correct horse")
+    page.click("form .fl-main")
+    expect(page.locator("body")).to_have_text("Hello alan@example.com")

@@ -86,6 +86,46 @@ class TestSignInPage:
         assert 'autocomplete="current-password"' in page
 
     @pytest.mark.parametrize(
+        ("providers", "order"),
+        [
+            (["google.com", "password"], ["data-provider", "fl-or", "data-email-form"]),
+            (["password", "google.com"], ["data-email-form", "fl-or", "data-provider"]),
+            (["emailLink", "google.com"], ["data-email-form", "fl-or", "data-provider"]),
+            (["google.com"], ["data-provider"]),
+            (["password"], ["data-email-form"]),
+        ],
+    )
+    def test_the_configured_order_says_what_stands_first(self, make_site, providers, order):
+        """The form or the providers."""
+        page = show(make_site(FIREBASE_LOGIN_PROVIDERS=providers).device(), "/auth/sign-in").text
+        assert re.findall(r"<(?:button|p|form) [^>]*?(data-provider|fl-or|data-email-form)", page) == order
+
+    @pytest.mark.parametrize(("count", "folded"), [(3, 0), (4, 0), (5, 2), (7, 4)])
+    def test_of_many_providers_three_are_shown_and_the_others_folded(self, make_site, count, folded):
+        """Four are no more than three and a button for the fourth."""
+        providers = ["google.com", "apple.com", "facebook.com", "github.com", "microsoft.com", "twitter.com", "yahoo.com"][
+            :count
+        ]
+        page = show(make_site(FIREBASE_LOGIN_PROVIDERS=providers).device(), "/auth/sign-in").text
+        assert page.partition("<details")[2].count("data-provider") == folded
+        assert page.count("data-provider") == count
+
+    def test_signing_up_has_an_address_and_words_of_its_own(self, site):
+        """With the name, and the rule for the password."""
+        page = show(site.device(), "/auth/sign-in?mode=signUp").text
+        assert "<title>Create an account</title>" in page
+        assert "<h1>Create an account</h1>" in page
+        assert 'data-mode="signUp"' in page
+        assert 'autocomplete="new-password"' in page
+        assert re.search(r"<label data-for-sign-up >Name", page)
+        assert re.search(r"data-for-sign-in hidden", page)
+
+    def test_there_is_no_signing_up_without_passwords(self, make_site):
+        """Whoever comes from a provider or by a link is new or not, all the same."""
+        page = show(make_site(FIREBASE_LOGIN_PROVIDERS=["google.com", "emailLink"]).device(), "/auth/sign-in?mode=signUp").text
+        assert "<h1>Sign in</h1>" in page
+
+    @pytest.mark.parametrize(
         ("providers", "has_form", "has_password"), [(["google.com"], False, False), (["emailLink"], True, False)]
     )
     def test_it_has_no_field_that_nobody_needs(self, make_site, providers, has_form, has_password):

@@ -80,6 +80,11 @@ class PageContext:
         return self.takes_passwords or self.takes_links
 
     @property
+    def email_comes_first(self) -> bool:
+        """Whether the form for an e-mail address stands above the providers: the configured order says so."""
+        return self.config.providers[:1] in (("password",), ("emailLink",))
+
+    @property
     def can_sign_in(self) -> bool:
         """Whether the page can reach Firebase at all, which takes the web API key."""
         return self.config.api_key is not None

@@ -30,6 +30,7 @@ SCRIPT_TEXTS = {
     "code_wrong": "The code is not right, or too old. Ask for a new one.",
     "connect_title": "Connect %s",
     "continue": "Continue",
+    "create_account": "Create an account",
     "disabled": "This account is disabled. Ask the people who run this site.",
     "email": "E-mail",
     "email_changed": "Your address is now %s. Sign in with it from now on.",

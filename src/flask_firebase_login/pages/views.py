@@ -79,7 +79,10 @@ class Pages:
         expected_uid = None if signed_in is None or is_anybodys else signed_in.account.firebase_uid
         context = make_context(self._config, next_path, expected_uid)
         page = render(
-            "firebase_login/sign-in.html", context, login_hint=request.args.get("login_hint", "")[:MAX_HINT_CHARACTERS]
+            "firebase_login/sign-in.html",
+            context,
+            login_hint=request.args.get("login_hint", "")[:MAX_HINT_CHARACTERS],
+            is_sign_up=context.takes_passwords and request.args.get("mode") == "signUp",
         )
         return page if signed_in is not None else compress(page)  # nobody's data is in it
 
