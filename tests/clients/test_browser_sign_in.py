@@ -55,7 +55,7 @@ class Browser:
 
     Args:
         answer: The members of the answer's query; the right `state` and `iss` are added.
-        before: Called with the redirect URI before it comes back.
+        before: Called with the redirect URI before it comes back, which it does not where that returns False.
     """
 
     def __init__(self, before=None, **answer):
@@ -69,8 +69,8 @@ class Browser:
         self.threads[-1].start()
 
     def come_back(self, address):
-        if self.before is not None:
-            self.before(self.redirect_uri)
+        if self.before is not None and self.before(self.redirect_uri) is False:
+            return
         self.pages.append(httpx.get(self.redirect_uri, params=self.right | self.answer, trust_env=False))
 
     @property
@@ -290,6 +290,7 @@ def test_a_right_state_that_is_there_twice_is_none(site):
         connection.request("GET", f"/callback?{urlencode(twice)}")
         answered.append(connection.getresponse().status)
         connection.close()
+        return answered == [400]
 
     browser = Browser(before=attack)
     assert run("threads", make(site, browser)).status_code == 200
