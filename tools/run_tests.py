@@ -25,6 +25,7 @@ BESIDE = (  # each about a third of the time
 )
 E2E_BESIDE = (
     (
+        "tests/e2e/test_cookies.py",
         "tests/e2e/test_notes.py",
         "tests/e2e/test_notes_browser.py",
         "tests/e2e/test_notes_product.py",
