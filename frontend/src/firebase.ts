@@ -58,6 +58,9 @@ const REDIRECTING = "firebase-login-redirecting";
 const POPUP_LOOK_MS = 250;
 const POPUP_LOOKS_AFTER = 4;
 
+let popup: Window | null = null;
+let isNoting = false;
+
 export const auth = makeAuth();
 
 /**
@@ -138,10 +141,9 @@ async function chooseAtEmulator(id: string) {
  * same, because its answer was under way, counts, unless another press has come in between.
  */
 async function withPopup(attempt: () => Promise<UserCredential>): Promise<UserCredential> {
-  const open = window.open;
-  let popup: Window | null = null;
   let closedFor = 0;
-  window.open = (...asked) => (popup = open.apply(window, asked));
+  popup = null;
+  noteWindows();
   const watch = setInterval(() => {
     if (popup?.closed && (closedFor += 1) === POPUP_LOOKS_AFTER) showAsLeft();
   }, POPUP_LOOK_MS);
@@ -149,9 +151,16 @@ async function withPopup(attempt: () => Promise<UserCredential>): Promise<UserCr
   try {
     return await attempt();
   } finally {
-    window.open = open;
     clearInterval(watch);
   }
+}
+
+/** Notes the window that is opened next; once for all attempts, since one that takes another's place begins before that has ended. */
+function noteWindows(): void {
+  if (isNoting) return;
+  isNoting = true;
+  const open = window.open;
+  window.open = (...asked) => (popup = open.apply(window, asked));
 }
 
 /** Returns who comes back from a provider's page; null where nobody does. */

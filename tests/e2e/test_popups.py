@@ -270,6 +270,8 @@ def test_while_a_popup_is_open_another_button_takes_its_place(open_page):
     expect(page.locator("[data-provider='github.com']")).to_have_attribute("aria-busy", "true")
     expect(page.locator("#firebase-login-status")).to_be_empty()
     assert "providerId=github.com" in google.handled[-1]
+    other.value.close()
+    expect(page.locator("[data-provider='github.com']")).not_to_have_attribute("aria-busy", "true", timeout=3_000)
     deliver(page, google.event("signInViaPopup"))
     expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
 
