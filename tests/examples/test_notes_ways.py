@@ -207,6 +207,36 @@ async def test_where_another_window_signs_in_meanwhile_the_wait_ends(notes_site,
 
 
 @in_a_loop
+async def test_a_window_in_which_another_has_changed_the_user_shows_nothing_of_the_one_before(notes_site, people, preferences):
+    """Not for a moment, from when it knows who it is now: also before it has asked the site for what is theirs."""
+    for email in ("grace@example.com", "ada@example.com"):
+        people.sign_up(email, PASSWORD)
+    async with start(notes_site, people, preferences) as app:
+        await app.firebase.sign_in_with_password("grace@example.com", PASSWORD)
+        await app.sign_in()
+        await app.add_note("Grace's own")
+        await app.write_setting("theme", "dark")
+        await app.look()
+        async with start(notes_site, people, preferences) as other:
+            assert [note["text"] for note in other.notes] == ["Grace's own"]
+            seen = []
+
+            def note(_):
+                seen.append(((other.auth.account or {}).get("email"), other.name, other.notes, other.settings))
+
+            other.subscribe(note)
+            await app.sign_out()
+            await other.follow()
+            assert other.state is SessionState.SIGNED_OUT
+            await app.firebase.sign_in_with_password("ada@example.com", PASSWORD)
+            await app.sign_in()
+            await other.follow()
+            note(other.state)
+            assert {email for email, *_ in seen} >= {None, "ada@example.com"}
+            assert [shown for email, *shown in seen if email != "grace@example.com" and shown != [None, [], {}]] == []
+
+
+@in_a_loop
 async def test_the_way_to_the_account_page_is_the_same_for_both(notes_site, people, preferences, browser):
     """It signs a browser in in which nobody is."""
 

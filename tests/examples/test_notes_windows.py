@@ -40,3 +40,22 @@ def test_a_window_that_was_loaded_again_is_asked_again():
 
     asked = asyncio.run(play())
     assert asked == [("get", "notes.session")] * 3 + [("set", "notes.session", "text"), ("remove", "notes.session")]
+
+
+def test_what_a_window_was_asked_before_it_was_loaded_again_is_asked_again_once_it_is_back():
+    """At once, however long an answer may take: what waits for it keeps the whole app waiting."""
+
+    async def play():
+        window = ForgetfulDouble(forgotten=3)
+        preferences = WindowPreferences(window, patience_seconds=3600)
+        waiting = [asyncio.create_task(preferences.get(key)) for key in ("notes.session", "notes.firebase")]
+        async with asyncio.timeout(10):
+            for asked in (2, 4):
+                while len(window.asked) < asked:
+                    await asyncio.sleep(0)
+                preferences.ask_again()
+            return await asyncio.gather(*waiting), window.asked
+
+    answers, asked = asyncio.run(play())
+    assert answers == ["kept", "kept"]
+    assert len(asked) == 5

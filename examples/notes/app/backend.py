@@ -123,23 +123,28 @@ class Backend:
     @property
     def name(self) -> str | None:
         """The user's name, as the site told it last."""
-        account = self._account.answer or self.auth.account or {}
+        account = (self._is_of_user and self._account.answer) or self.auth.account or {}
         return account.get("name")
 
     @property
     def settings(self) -> dict[str, str]:
         """Theme, language and sort order, as the site told them last."""
-        return self._account.answer.get("settings", {})
+        return self._account.answer.get("settings", {}) if self._is_of_user else {}
 
     @property
     def notes(self) -> list[dict[str, Any]]:
         """The notes in the user's order, as the site told them last."""
-        return self._notes.answer.get("notes", [])
+        return self._notes.answer.get("notes", []) if self._is_of_user else []
 
     @property
     def devices(self) -> list[dict[str, Any]]:
         """Where the user is signed in, the device last seen first, as the site told it last."""
-        return self._devices.answer.get("sessions", [])
+        return self._devices.answer.get("sessions", []) if self._is_of_user else []
+
+    @property
+    def _is_of_user(self) -> bool:
+        """Whether what was told last is about the user of the session: another window may have signed in somebody else."""
+        return self._account.answer.get("firebase_uid") == (self.auth.account or {}).get("firebase_uid")
 
     @property
     def state(self) -> SessionState:
@@ -210,8 +215,8 @@ class Backend:
         """
         if self._is_leaving:
             return False
-        if self._account.answer.get("firebase_uid") != (self.auth.account or {}).get("firebase_uid"):
-            self._account, self._notes, self._devices = Kept(), Kept(), Kept()  # somebody else's
+        if not self._is_of_user:
+            self._account, self._notes, self._devices = Kept(), Kept(), Kept()
         asked = [("/auth/account", self._account), ("/api/notes", self._notes), ("/auth/sessions", self._devices)]
         async with self._looking:
             try:

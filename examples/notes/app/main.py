@@ -33,7 +33,7 @@ async def main(page: ft.Page) -> None:
     open_address, running = ft.UrlLauncher().launch_url, asyncio.current_task()
     app = NotesApp(page, backend, language=language, poll_seconds=POLL_SECONDS, open_address=open_address)
     page.on_disconnect = lambda _: app.is_seen.clear()  # nobody looks: nothing is asked
-    page.on_connect = lambda _: page.run_task(app.come_back)
+    page.on_connect = lambda _: (preferences.ask_again(), page.run_task(app.come_back))
     page.on_close = lambda _: running.cancel() if running else None
     try:
         await app.run()

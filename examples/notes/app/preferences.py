@@ -10,7 +10,7 @@ FIRST_PATIENCE_SECONDS = 2.0
 
 
 class WindowPreferences:
-    """Asks a window's preferences again where no answer comes: a page that is loaded again forgets what it was asked.
+    """Asks a window's preferences again once its page is back, or where no answer comes: a page that is loaded again forgets what it was asked.
 
     Each of its methods may be called twice with the same effect as once.
 
@@ -22,6 +22,12 @@ class WindowPreferences:
     def __init__(self, preferences: Any, *, patience_seconds: float = FIRST_PATIENCE_SECONDS) -> None:
         self._preferences = preferences
         self._patience_seconds = patience_seconds
+        self._back = asyncio.Event()
+
+    def ask_again(self) -> None:
+        """Ask whatever is unanswered once more: the page is back, and what it was asked before is lost."""
+        self._back.set()
+        self._back = asyncio.Event()
 
     async def get(self, key: str) -> Any:
         """Return what is kept."""
@@ -38,8 +44,13 @@ class WindowPreferences:
     async def _ask(self, call: Callable[[], Awaitable[Any]]) -> Any:
         patience = self._patience_seconds
         while True:
+            asked, back = asyncio.ensure_future(call()), asyncio.ensure_future(self._back.wait())
             try:
-                async with asyncio.timeout(patience):
-                    return await call()
-            except TimeoutError:
-                patience *= 2
+                await asyncio.wait({asked, back}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+                if asked.done():
+                    return asked.result()
+                if not back.done():
+                    patience *= 2
+            finally:
+                asked.cancel()
+                back.cancel()
