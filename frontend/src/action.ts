@@ -1,7 +1,6 @@
 // The page of the links in Firebase's e-mails: it says whose the link is, and does what it asks for when the button is pressed.
 
-import type { MultiFactorError, UserCredential } from "firebase/auth";
-import { announceScript, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
+import { announceScript, codeOf, complete, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
 
 const form = document.querySelector<HTMLFormElement>("[data-action-form]")!;
 const mode = form.dataset.mode!;
@@ -67,25 +66,15 @@ async function setPassword(email: string): Promise<void> {
   const password = (form.elements.namedItem("password") as HTMLInputElement).value;
   await firebase.confirmPasswordReset(firebase.auth, code, password);
   finish("[data-again]");
-  const { user } = await completed(firebase.signInWithEmailAndPassword(firebase.auth, email, password));
+  const { user } = await complete(firebase.signInWithEmailAndPassword(firebase.auth, email, password));
   const next = await firebase.handOver(user);
   await fetch(config.sessions, { method: "DELETE", credentials: "same-origin" });
   location.assign(next);
 }
 
-async function completed(attempt: Promise<UserCredential>): Promise<UserCredential> {
-  try {
-    return await attempt;
-  } catch (error) {
-    if ((error as { code?: string }).code !== "auth/multi-factor-auth-required") throw error;
-    const { resolveSecondFactor } = await import("./second-factor");
-    return resolveSecondFactor(await sdk(), error as MultiFactorError);
-  }
-}
-
 /** Where a link is good for nothing, the form goes and the way to a new link is shown. */
 function over(error: unknown): unknown {
-  if (error instanceof Message || GONE.has((error as { code?: string }).code ?? "")) finish("[data-again]");
+  if (error instanceof Message || GONE.has(codeOf(error))) finish("[data-again]");
   return error;
 }
 

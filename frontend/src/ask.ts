@@ -33,10 +33,12 @@ export interface Answer {
 }
 
 let dialog: HTMLDialogElement | undefined;
+let isGivenUp = false;
 
 /** Asks, and returns the answer; null where the person gave up. The dialog stays until `closeAsking`, or the next question. */
 export function ask(question: Question): Promise<Answer | null> {
   closeAsking();
+  isGivenUp = false;
   const asked = (dialog = document.createElement("dialog"));
   asked.className = "firebase-login-dialog";
   asked.setAttribute("aria-labelledby", "firebase-login-question");
@@ -79,7 +81,10 @@ export function ask(question: Question): Promise<Answer | null> {
       answer();
     });
     asked.addEventListener("close", () => {
-      if (dialog === asked) closeAsking();
+      if (dialog === asked) {
+        isGivenUp = true;
+        closeAsking();
+      }
       resolve(null);
     });
     asked.append(form);
@@ -91,7 +96,8 @@ export function ask(question: Question): Promise<Answer | null> {
 }
 
 /**
- * Asks until an attempt with the answer succeeds: the dialog stays, with what was typed, and says what was wrong with it.
+ * Asks until an attempt with the answer succeeds: the dialog stays, with what was typed, and says what was wrong with it. Who cancels it while
+ * their answer is under way has not answered.
  *
  * @param question What is asked.
  * @param attempt What is done with the answer.
@@ -108,10 +114,11 @@ export async function askUntil<T>(
     if (answer === null) throw new Message("");
     try {
       const result = await attempt(answer);
+      if (isGivenUp) throw new Message(""); // cancelled while the answer was under way
       closeAsking();
       return result;
     } catch (thrown) {
-      if (!mayAskAgain(thrown)) {
+      if (isGivenUp || !mayAskAgain(thrown)) {
         closeAsking();
         throw thrown;
       }

@@ -35,9 +35,14 @@ const KEYS: Record<string, string> = {
 
 const SILENT = new Set(["auth/popup-closed-by-user", "auth/cancelled-popup-request", "auth/user-cancelled"]);
 
+/** Returns the code of what Firebase threw; empty where it was not Firebase. */
+export function codeOf(error: unknown): string {
+  return (error as { code?: string }).code ?? "";
+}
+
 /** Returns the sentence for what was thrown; empty where the person themselves gave up. */
 export function explainFirebase(error: unknown): string {
-  const code = (error as { code?: string }).code ?? "";
+  const code = codeOf(error);
   if (SILENT.has(code)) return "";
   if (KEYS[code]) return t(KEYS[code]);
   if (code === "auth/password-does-not-meet-requirements") return t("weak_policy", requirements(error as Error));

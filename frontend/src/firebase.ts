@@ -32,9 +32,12 @@ export {
   checkActionCode,
   confirmPasswordReset,
   createUserWithEmailAndPassword,
+  EmailAuthProvider,
   getMultiFactorResolver,
   isSignInWithEmailLink,
   linkWithCredential,
+  linkWithPhoneNumber,
+  multiFactor,
   OAuthProvider,
   PhoneAuthProvider,
   PhoneMultiFactorGenerator,
@@ -50,7 +53,10 @@ export {
   signOut,
   TotpMultiFactorGenerator,
   unlink,
+  updatePassword,
+  updatePhoneNumber,
   updateProfile,
+  verifyBeforeUpdateEmail,
 } from "firebase/auth";
 export type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, UserCredential } from "firebase/auth";
 

@@ -1,6 +1,9 @@
 // What both pages share: what the server told them, where they show what happens, the SDK, and one thing at a time.
 
-import { explainFirebase } from "./explain";
+import type { MultiFactorError, UserCredential } from "firebase/auth";
+import { codeOf, explainFirebase } from "./explain";
+
+export { codeOf };
 
 export type Sdk = typeof import("./firebase");
 
@@ -88,6 +91,17 @@ export async function sdk(): Promise<Sdk> {
   }
 }
 
+/** Returns what a sign-in comes to: where Firebase asks for a second factor, so does the page. */
+export async function complete(attempt: Promise<UserCredential>): Promise<UserCredential> {
+  try {
+    return await attempt;
+  } catch (error) {
+    if (codeOf(error) !== "auth/multi-factor-auth-required") throw error;
+    const { resolveSecondFactor } = await import("./second-factor");
+    return resolveSecondFactor(await sdk(), error as MultiFactorError);
+  }
+}
+
 interface Work {
   button: HTMLElement | null;
   controller: AbortController;
@@ -113,8 +127,8 @@ export async function whileBusy(button: HTMLElement | null, work: (signal: Abort
     if (signal.aborted) return;
     if (error instanceof Message) tell(error.message, error.category);
     else tell(explainFirebase(error));
-    const code = (error as { code?: string }).code ?? (error instanceof Message ? undefined : (error as Error).name);
-    if (code !== undefined) status.dataset.code = code; // for whoever looks into it: people are told a sentence
+    const code = codeOf(error) || (error instanceof Message ? "" : (error as Error).name);
+    if (code) status.dataset.code = code; // for whoever looks into it: people are told a sentence
   } finally {
     if (current === mine) end(mine);
   }

@@ -2,7 +2,7 @@
 
 import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMultiFactorInfo, UserCredential } from "firebase/auth";
 import { ask, askUntil, closeAsking } from "./ask";
-import { Message, type Sdk, t } from "./page";
+import { codeOf, Message, type Sdk, t } from "./page";
 
 const OF_THE_CODE = new Set(["auth/invalid-verification-code", "auth/code-expired", "auth/missing-code"]);
 
@@ -43,7 +43,7 @@ export async function signInByPhone(firebase: Sdk): Promise<UserCredential> {
       const number = values.number!.replace(/[\s()/-]/g, "");
       return { number, confirmation: await send(number) };
     },
-    (error) => (error as { code?: string }).code === "auth/invalid-phone-number",
+    (error) => codeOf(error) === "auth/invalid-phone-number",
   );
   let { confirmation } = started;
   return withCode(
@@ -78,7 +78,7 @@ async function withCode<T>(text: string, attempt: (code: string) => Promise<T>, 
       await again();
       throw sent;
     },
-    (error) => error === sent || OF_THE_CODE.has((error as { code?: string }).code ?? ""),
+    (error) => error === sent || OF_THE_CODE.has(codeOf(error)),
   );
 }
 

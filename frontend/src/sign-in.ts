@@ -1,7 +1,7 @@
 // The sign-in page. The server rendered its buttons and forms; this makes them work, with the SDK loaded behind them.
 
-import type { Auth, AuthCredential, MultiFactorError, OAuthCredential, User, UserCredential } from "firebase/auth";
-import { announceScript, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
+import type { Auth, AuthCredential, OAuthCredential, User, UserCredential } from "firebase/auth";
+import { announceScript, codeOf, complete, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
 
 const EMAIL = "firebase-login-email";
 const form = document.querySelector<HTMLFormElement>("form[data-email-form]");
@@ -63,7 +63,7 @@ async function submitEmail(way: string, signal: AbortSignal): Promise<void> {
     try {
       await firebase.sendPasswordResetEmail(auth, email, { url: absolute(config.page) });
     } catch (error) {
-      if ((error as { code?: string }).code !== "auth/user-not-found") throw error; // whether there is one is nobody's to know
+      if (codeOf(error) !== "auth/user-not-found") throw error; // whether there is one is nobody's to know
     }
     return tell(t("reset_sent", email), "info");
   }
@@ -87,7 +87,7 @@ async function signUp(email: string, password: string): Promise<UserCredential> 
     }
     return made;
   } catch (error) {
-    const isTaken = (error as { code?: string }).code === "auth/email-already-in-use";
+    const isTaken = codeOf(error) === "auth/email-already-in-use";
     form!.querySelector<HTMLElement>("[data-instead]")!.hidden = !isTaken;
     throw error;
   }
@@ -110,15 +110,9 @@ async function finish(attempt: Promise<UserCredential>, signal: AbortSignal): Pr
 
 async function completed(attempt: Promise<UserCredential>): Promise<UserCredential> {
   try {
-    return await attempt;
+    return await complete(attempt);
   } catch (error) {
-    const code = (error as { code?: string }).code;
-    if (code === "auth/multi-factor-auth-required") {
-      const { resolveSecondFactor } = await import("./second-factor");
-      return resolveSecondFactor(await sdk(), error as MultiFactorError);
-    }
-    if (code === "auth/account-exists-with-different-credential") throw await leadToLinking(error);
-    throw error;
+    throw codeOf(error) === "auth/account-exists-with-different-credential" ? await leadToLinking(error) : error;
   }
 }
 
@@ -154,7 +148,7 @@ async function askForEmail(open: (email: string) => Promise<UserCredential>): Pr
       try {
         return await open(values.email!);
       } catch (error) {
-        if ((error as { code?: string }).code === "auth/invalid-email") throw new Message(t("link_other_address"));
+        if (codeOf(error) === "auth/invalid-email") throw new Message(t("link_other_address"));
         throw error;
       }
     },
