@@ -145,6 +145,17 @@ def test_lists_may_be_tuples_or_lists():
         ({"SIGN_IN_NEXT": "//evil.example"}, "a path on this host"),
         ({"SIGN_OUT_NEXT": "/\\evil.example"}, "a path on this host"),
         ({"RATE_LIMIT": 30}, "a string"),
+        ({"SITE_NAME": 1}, "a string"),
+        ({"PROVIDER_LABELS": "Acme"}, "a dict of labels by provider id"),
+        ({"PROVIDER_LABELS": {"acme": "Acme"}}, "oidc.<name>"),
+        ({"PROVIDER_LABELS": {3: "Acme"}}, "oidc.<name>"),
+        ({"PROVIDER_LABELS": {"oidc.acme": ""}}, "a name, or"),
+        ({"PROVIDER_LABELS": {"oidc.acme": None}}, "a name, or"),
+        ({"PROVIDER_LABELS": {"oidc.acme": {"logo": "/acme.svg"}}}, "a name, or"),
+        ({"PROVIDER_LABELS": {"oidc.acme": {"name": "Acme", "icon": "/acme.svg"}}}, "a name, or"),
+        ({"PROVIDER_LABELS": {"oidc.acme": {"name": "Acme", "logo": "acme.svg"}}}, "a path on this host"),
+        ({"PROVIDER_LABELS": {"oidc.acme": {"name": "Acme", "logo": "//evil.example/x.svg"}}}, "a path on this host"),
+        ({"PROVIDER_LABELS": {"oidc.acme": {"name": "Acme", "logo": "javascript:alert(1)"}}}, "a path on this host"),
     ],
 )
 def test_a_wrong_value_stops_the_app_and_says_what_to_set(keys, told):
@@ -161,6 +172,16 @@ def test_a_wrong_value_stops_the_app_and_says_what_to_set(keys, told):
 def test_a_prefix_may_be_any_path_without_dot_segments(prefix):
     """RFC 3986, section 5.2.4: a browser takes dot segments out before it asks."""
     assert read(URL_PREFIX=prefix).url_prefix == prefix
+
+
+def test_labels_are_names_or_names_with_a_logo():
+    """By provider id; what is not labelled is not there."""
+    given = {"oidc.acme": "Acme", "saml.uni": {"name": "The University", "logo": "https://uni.example/sign.svg"}}
+    labels = read(PROVIDER_LABELS=given).provider_labels
+    assert (labels["oidc.acme"].name, labels["oidc.acme"].logo) == ("Acme", None)
+    assert (labels["saml.uni"].name, labels["saml.uni"].logo) == ("The University", "https://uni.example/sign.svg")
+    assert labels.get("google.com") is None
+    assert dict(read().provider_labels) == {}
 
 
 PASTED = {

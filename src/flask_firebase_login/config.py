@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from . import config_readers as read
 from .errors import ConfigError
 from .native_clients import NativeClient, read_native_clients
+from .provider_labels import ProviderLabel, read_provider_labels
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -34,6 +35,8 @@ class Config:
     Attributes:
         config: The `firebaseConfig` object of the Firebase console; `project_id`, `api_key` and `auth_domain` are read from it.
         providers: The ways to sign in that the pages offer, in their order.
+        provider_labels: What the pages call a provider, by its id, and its sign: for OpenID Connect and SAML above all.
+        site_name: What the pages call the site, in their titles; None leaves it out.
         tenant_id: The Identity Platform tenant; None where there is none.
         url_prefix: Where the endpoints are, `/auth`.
         session_ttl: The idle timeout: how long a session lives without a request.
@@ -62,6 +65,8 @@ class Config:
 
     config: Mapping[str, Any]
     providers: tuple[str, ...] = ("google.com", "password")
+    provider_labels: Mapping[str, ProviderLabel] = field(default_factory=lambda: MappingProxyType({}))
+    site_name: str | None = None
     tenant_id: str | None = None
     url_prefix: str = "/auth"
     session_ttl: timedelta = timedelta(days=14)
@@ -153,6 +158,8 @@ Reader = Callable[[str, Any], Any]
 _READERS: Mapping[str, Reader] = {
     "CONFIG": read.firebase_config,
     "PROVIDERS": read.providers,
+    "PROVIDER_LABELS": read_provider_labels,
+    "SITE_NAME": read.optional(read.text),
     "TENANT_ID": read.optional(read.text),
     "URL_PREFIX": read.url_prefix,
     "SESSION_TTL": read.duration,

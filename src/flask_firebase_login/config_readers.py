@@ -107,11 +107,16 @@ def providers(key: str, given: object) -> tuple[str, ...]:
     """Read provider ids, each known and none twice."""
     named = _strings(key, given)
     for provider in named:
-        if provider not in PROVIDERS and not _FEDERATED.fullmatch(provider):
+        if provider not in PROVIDERS and not is_federated(provider):
             raise _wrong(key, given, f"some of {', '.join(PROVIDERS)}, oidc.<name>, saml.<name>")
     if not named or len(set(named)) != len(named):
         raise _wrong(key, given, "at least one provider, and none twice")
     return named
+
+
+def is_federated(provider: str) -> bool:
+    """Whether a provider id is one of OpenID Connect or SAML."""
+    return _FEDERATED.fullmatch(provider) is not None
 
 
 def origins(key: str, given: object) -> tuple[str, ...]:
