@@ -16,12 +16,13 @@ const OUT = `${STATIC}/build`;
 const PAGES = ["sign-in", "account", "action"];
 const SDK = "src/firebase.ts"; // loaded by its name in the manifest, so that a failed load can be tried again
 const AT_ONCE = { "sign-in": [SDK], account: [], action: [SDK] }; // what a page's script imports dynamically as soon as it runs
+const STYLES = [`${STATIC}/pages.css`, `${STATIC}/account.css`];
 const KB = 1000;
 const BUDGET = { first: 10 * KB, page: 39 * KB, all: 48 * KB };
 
 rmSync(OUT, { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: [...PAGES.map((page) => `src/${page}.ts`), SDK, `${STATIC}/pages.css`],
+  entryPoints: [...PAGES.map((page) => `src/${page}.ts`), SDK, ...STYLES],
   outdir: OUT,
   bundle: true,
   splitting: true,
@@ -41,8 +42,8 @@ const imported = (path) =>
 const compressed = Object.fromEntries(Object.keys(outputs).map((path) => [path, compress(path)]));
 const sizeOf = (paths) => paths.reduce((sum, path) => sum + compressed[path], 0);
 
-const style = pathOf(`${STATIC}/pages.css`);
-const manifest = { style: basename(style), sdk: basename(pathOf(SDK)), scripts: {} };
+const [style, accountStyle] = STYLES.map(pathOf);
+const manifest = { style: basename(style), account_style: basename(accountStyle), sdk: basename(pathOf(SDK)), scripts: {} };
 const sizes = { first: 0, page: 0, all: sizeOf(Object.keys(outputs)) };
 for (const page of PAGES) {
   const script = pathOf(`src/${page}.ts`);

@@ -1,20 +1,44 @@
-// The account page. Its forms work without this; connecting and disconnecting providers needs Firebase.
+// The account page. Its forms work without this; what is changed at Firebase needs it, and that the user proves who they are.
 
 import type { Auth, User } from "firebase/auth";
-import { announceScript, config, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
+import { announceScript, config, Message, playEarlyPress, sdk, t, whileBusy } from "./page";
+import { checkUser, confirmWho, EMAIL } from "./confirming";
 
-const EMAIL = "firebase-login-email";
+type What = "connect" | "disconnect" | "verify" | "email" | "password" | "phone" | "factors" | "delete";
+
 const page = document.querySelector<HTMLElement>("[data-uid]")!;
+const deletion = document.querySelector<HTMLFormElement>("form[data-deletion]");
+const title: Record<What, (value: string) => string> = {
+  connect: (provider) => t("connect_title", config.names[provider] ?? provider),
+  disconnect: (provider) => t("disconnect_title", config.names[provider] ?? provider),
+  verify: () => t("verify_title"),
+  email: () => t("email_title"),
+  password: () => t("password_title"),
+  phone: () => t("phone_change_title"),
+  factors: () => t("factors_title"),
+  delete: () => t("delete_title"),
+};
+const work: Record<What, (user: User, value: string) => Promise<void>> = {
+  connect: async (user, provider) => (await import("./security")).connect(user, provider),
+  disconnect: async (user, provider) => (await import("./security")).disconnect(user, provider),
+  verify: async (user) => (await import("./security")).sendVerification(user),
+  email: async (user) => (await import("./security")).changeEmail(user),
+  password: async (user) => (await import("./security")).changePassword(user),
+  phone: async (user) => (await import("./security")).changePhone(user),
+  factors: async (user) => (await import("./factors")).manageFactors(user),
+  delete: async (user) => sendDeletion(user),
+};
 
 announceScript();
-for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-connect]")) {
-  button.addEventListener("click", () => whileBusy(button, () => change("connect", button.dataset.connect!)));
+for (const what of Object.keys(work) as What[]) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>(`button[data-${what}]`)) {
+    button.addEventListener("click", () => whileBusy(button, () => change(what, button.dataset[what]!)));
+  }
 }
-for (const button of document.querySelectorAll<HTMLButtonElement>("button[data-disconnect]")) {
-  button.addEventListener("click", () => whileBusy(button, () => change("disconnect", button.dataset.disconnect!)));
-}
-document.querySelector<HTMLButtonElement>("button[data-verify]")?.addEventListener("click", (event) => {
-  void whileBusy(event.currentTarget as HTMLElement, sendVerification);
+deletion?.addEventListener("submit", (event) => {
+  if (deletion.dataset.recent !== undefined || config.isAnonymous) return;
+  event.preventDefault();
+  void whileBusy(event.submitter, () => change("delete", ""));
 });
 for (const picture of document.querySelectorAll<HTMLImageElement>(".fl-picture img")) {
   picture.addEventListener("error", () => picture.remove()); // the initials are behind it
@@ -38,95 +62,28 @@ async function arrive(): Promise<void> {
   const { user } = await firebase.signInWithEmailLink(firebase.auth, email, link);
   localStorage.removeItem(EMAIL);
   checkUser(user);
-  for (const what of ["connect", "disconnect"] as const) if (asked.has(what)) await change(what, asked.get(what)!, user);
+  for (const what of Object.keys(work) as What[]) if (asked.has(what)) await change(what, asked.get(what)!, user);
 }
 
-/** The person proves who they are by a way that is connected already, and then connects or disconnects another. */
-async function change(what: "connect" | "disconnect", provider: string, proven?: User): Promise<void> {
-  const firebase = await sdk();
-  const of = config.isAnonymous ? firebase.makeAnonymousAuth() : firebase.auth;
-  const user = proven ?? (config.isAnonymous ? await findAnonymous(of) : await proveWho({ [what]: provider }));
-  if (what === "connect") await connect(user, provider);
-  else await firebase.unlink(user, provider);
-  await user.getIdToken(true);
-  await firebase.handOver(user, of);
-  location.reload();
+async function change(what: What, value: string, proven?: User): Promise<void> {
+  const back = { [what]: what === "delete" ? deletion!.dataset.deletion! : value };
+  await work[what](proven ?? (config.isAnonymous ? await findAnonymous() : await confirmWho({ title: title[what](value), back })), value);
 }
 
 /** An anonymous person proves who they are by this browser, which alone knows them; connecting a provider keeps their account. */
-async function findAnonymous(of: Auth): Promise<User> {
+async function findAnonymous(): Promise<User> {
+  const { makeAnonymousAuth } = await sdk();
+  const of: Auth = makeAnonymousAuth();
   await of.authStateReady();
-  const user = of.currentUser;
-  if (user === null || user.uid !== page.dataset.uid) throw new Message(t("anonymous_lost"));
-  return user;
+  if (of.currentUser === null || of.currentUser.uid !== page.dataset.uid) throw new Message(t("anonymous_lost"));
+  return of.currentUser;
 }
 
-async function connect(user: User, provider: string): Promise<void> {
-  const firebase = await sdk();
-  if (!config.emulator) {
-    // A second popup needs a press of its own, or browsers block it.
-    const { ask, closeAsking } = await import("./ask");
-    const asked = await ask({ title: t("connect_title", config.names[provider] ?? provider), submit: t("continue") });
-    closeAsking();
-    if (asked === null) throw new Message("");
-  }
-  await firebase.connectAt(user, provider);
-}
-
-/**
- * Asks the person to prove who they are, by the ways that are theirs: a provider, their password, or a link in an e-mail.
- *
- * @param purpose What they wanted, in the address that the link leads back to.
- */
-async function proveWho(purpose: Record<string, string>): Promise<User> {
-  const firebase = await sdk();
-  const { askUntil } = await import("./ask");
-  const connected = [...document.querySelectorAll<HTMLElement>("[data-connected]")].map((row) => row.dataset.connected!);
-  const federated = connected.filter((id) => id !== "password");
-  const email = page.dataset.email ?? "";
-  const byEmail = connected.includes("password") && email !== "";
-  const user = await askUntil(
-    {
-      title: t("prove_title"),
-      text: t("prove_text"),
-      choices: federated.map((id) => ({ label: t("prove_with", config.names[id] ?? id) })),
-      ...(byEmail && (config.takesPasswords || !config.takesLinks)
-        ? {
-            fields: [
-              { name: "username", label: "", type: "email", required: false, autocomplete: "username", value: email, isHidden: true },
-              { name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password" },
-            ],
-            submit: t("continue"),
-          }
-        : {}),
-      ...(byEmail && config.takesLinks ? { more: t("prove_by_link") } : {}),
-    },
-    async ({ choice, isMore, values }) => {
-      if (choice !== undefined) return (await firebase.signInAt(federated[choice]!)).user;
-      if (!isMore) return (await firebase.signInWithEmailAndPassword(firebase.auth, email, values.password ?? "")).user;
-      const back = new URL(config.page, location.href);
-      for (const [name, value] of Object.entries(purpose)) back.searchParams.set(name, value);
-      await firebase.sendSignInLinkToEmail(firebase.auth, email, { url: back.href, handleCodeInApp: true });
-      localStorage.setItem(EMAIL, email);
-      return null;
-    },
-    (error) => ["auth/wrong-password", "auth/invalid-credential", "auth/missing-password"].includes((error as { code?: string }).code ?? ""),
-  );
-  if (user !== null) return checkUser(user);
-  throw new Message(t("link_sent_here", email), "info");
-}
-
-function checkUser(user: User): User {
-  if (user.uid !== page.dataset.uid) throw new Message(t("mismatch"));
-  return user;
-}
-
-async function sendVerification(): Promise<void> {
-  const firebase = await sdk();
-  const user = await proveWho({});
-  await firebase.sendEmailVerification(user, { url: new URL(config.page, location.href).href });
-  await firebase.signOut(firebase.auth);
-  tell(t("verify_sent", user.email ?? ""), "info");
+/** The site knows now that the sign-in is recent. Who came back by a link types the word first. */
+async function sendDeletion(user: User): Promise<void> {
+  await (await sdk()).handOver(user);
+  deletion!.dataset.recent = "";
+  if (deletion!.reportValidity()) return deletion!.requestSubmit(deletion!.querySelector("button"));
 }
 
 /** Returns how long ago a time was, in the page's language: "yesterday". */

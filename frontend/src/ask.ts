@@ -149,8 +149,9 @@ function makeField(field: Field): HTMLElement {
   return label;
 }
 
+/** What was typed, without the spaces around it, which only a password may have. */
 function valuesOf(form: HTMLFormElement): Record<string, string> {
-  return Object.fromEntries([...new FormData(form)].map(([name, value]) => [name, String(value).trim()]));
+  return Object.fromEntries([...form.querySelectorAll("input")].map(({ name, type, value }) => [name, type === "password" ? value : value.trim()]));
 }
 
 function make<K extends keyof HTMLElementTagNameMap>(tag: K, members: Partial<HTMLElementTagNameMap[K]>): HTMLElementTagNameMap[K] {

@@ -32,11 +32,9 @@ export {
   checkActionCode,
   confirmPasswordReset,
   createUserWithEmailAndPassword,
-  EmailAuthProvider,
   getMultiFactorResolver,
   isSignInWithEmailLink,
   linkWithCredential,
-  linkWithPhoneNumber,
   multiFactor,
   OAuthProvider,
   PhoneAuthProvider,
@@ -64,6 +62,7 @@ const REDIRECTING = "firebase-login-redirecting";
 const POPUP_LOOK_MS = 250;
 const POPUP_LOOKS_AFTER = 4;
 
+let anonymous: Auth | undefined;
 let popup: Window | null = null;
 let isNoting = false;
 
@@ -74,7 +73,9 @@ export const auth = makeAuth();
  * they connect a provider.
  */
 export function makeAnonymousAuth(): Auth {
-  return prepare(initializeAuth(initializeApp(config.firebase, "anonymous"), { persistence: indexedDBLocalPersistence }));
+  return (anonymous ??= prepare(
+    initializeAuth(initializeApp(config.firebase, "anonymous"), { persistence: indexedDBLocalPersistence }),
+  ));
 }
 
 function makeAuth(): Auth {
@@ -186,11 +187,11 @@ interface SiteAnswer {
 }
 
 /** Gives the ID token to the site, once, and drops the Firebase session, but for an anonymous one. Returns where to go. */
-export async function handOver(user: User, of: Auth = auth): Promise<string> {
+export async function handOver(user: User): Promise<string> {
   let answer = await post(await user.getIdToken());
   if (answer.code === "id_token_expired") answer = await post(await user.getIdToken(true));
   if (answer.next === undefined) throw new Message(explainSite(answer));
-  if (!user.isAnonymous) await signOut(of);
+  if (!user.isAnonymous) await Promise.all([auth, anonymous].map((one) => one && signOut(one)));
   return answer.next;
 }
 

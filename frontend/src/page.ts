@@ -15,6 +15,7 @@ export interface PageConfig {
   isAnonymous: boolean;
   signIn: string;
   sessions: string;
+  events: string;
   page: string;
   sdk: string;
   takesPasswords: boolean;

@@ -1,6 +1,6 @@
 // Where Firebase asks for a second factor: an authenticator app's code, or one that comes by SMS.
 
-import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMultiFactorInfo, UserCredential } from "firebase/auth";
+import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMultiFactorInfo, RecaptchaVerifier, UserCredential } from "firebase/auth";
 import { ask, askUntil, closeAsking } from "./ask";
 import { codeOf, Message, type Sdk, t } from "./page";
 
@@ -32,25 +32,36 @@ export async function resolveSecondFactor(firebase: Sdk, error: MultiFactorError
 
 /** Signs in by telephone: a number, then the code that comes by SMS. */
 export async function signInByPhone(firebase: Sdk): Promise<UserCredential> {
-  const send = (number: string) => firebase.signInWithPhoneNumber(firebase.auth, number, makeVerifier(firebase));
-  const started = await askUntil(
+  return askForNumber(firebase, t("phone_title"), async (number, verifier) => {
+    const confirmation = await firebase.signInWithPhoneNumber(firebase.auth, number, verifier);
+    return (code) => confirmation.confirm(code);
+  });
+}
+
+/** Asks for a number, sends a code there, and asks for the code. */
+export async function askForNumber<T>(
+  firebase: Sdk,
+  title: string,
+  send: (number: string, verifier: RecaptchaVerifier) => Promise<(code: string) => Promise<T>>,
+): Promise<T> {
+  let number = "";
+  let confirm = await askUntil(
     {
-      title: t("phone_title"),
+      title,
       fields: [{ name: "number", label: t("phone_number"), type: "tel", required: true, autocomplete: "tel" }],
       submit: t("send_code"),
     },
-    async ({ values }) => {
-      const number = values.number!.replace(/[\s()/-]/g, "");
-      return { number, confirmation: await send(number) };
+    ({ values }) => {
+      number = values.number!.replace(/[\s()/-]/g, "");
+      return send(number, makeVerifier(firebase));
     },
     (error) => codeOf(error) === "auth/invalid-phone-number",
   );
-  let { confirmation } = started;
   return withCode(
-    t("sms_text", started.number),
-    (code) => confirmation.confirm(code),
+    t("sms_text", number),
+    (code) => confirm(code),
     async () => {
-      confirmation = await send(started.number);
+      confirm = await send(number, makeVerifier(firebase));
     },
   );
 }
@@ -82,7 +93,7 @@ async function withCode<T>(text: string, attempt: (code: string) => Promise<T>, 
   );
 }
 
-function makeVerifier(firebase: Sdk) {
+function makeVerifier(firebase: Sdk): RecaptchaVerifier {
   const place = document.createElement("div");
   document.body.append(place);
   return new firebase.RecaptchaVerifier(firebase.auth, place, { size: "invisible" });

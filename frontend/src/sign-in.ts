@@ -1,11 +1,10 @@
 // The sign-in page. The server rendered its buttons and forms; this makes them work, with the SDK loaded behind them.
 
-import type { Auth, AuthCredential, OAuthCredential, User, UserCredential } from "firebase/auth";
+import type { AuthCredential, OAuthCredential, User, UserCredential } from "firebase/auth";
 import { announceScript, codeOf, complete, config, loadSdk, Message, playEarlyPress, sdk, t, tell, whileBusy } from "./page";
 
 const EMAIL = "firebase-login-email";
 const form = document.querySelector<HTMLFormElement>("form[data-email-form]");
-let anonymous: Auth | undefined;
 let pending: AuthCredential | null = null;
 
 announceScript();
@@ -48,7 +47,7 @@ async function arrive(signal: AbortSignal): Promise<void> {
 
 async function signInBy(provider: string, signal: AbortSignal): Promise<void> {
   const { makeAnonymousAuth, signInAnonymously, signInAt } = await sdk();
-  if (provider === "anonymous") return finish((anonymous ??= makeAnonymousAuth(), signInAnonymously(anonymous)), signal);
+  if (provider === "anonymous") return finish(signInAnonymously(makeAnonymousAuth()), signal);
   if (provider === "phone") return finish(import("./second-factor").then(async ({ signInByPhone }) => signInByPhone(await sdk())), signal);
   return finish(signInAt(provider), signal);
 }
@@ -180,7 +179,7 @@ function switchMode(): void {
   const [former, heading] = isNew ? [t("sign_in"), t("create_account")] : [t("create_account"), t("sign_in")];
   const title = document.querySelector("h1")!;
   if (title.textContent!.trim() === former) title.textContent = heading; // else it is the site's own
-  if (document.title.trim() === former) document.title = heading;
+  document.title = document.title.replace(former, heading);
   const here = new URL(location.href);
   if (isNew) here.searchParams.set("mode", "signUp");
   else here.searchParams.delete("mode");

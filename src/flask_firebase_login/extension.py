@@ -24,6 +24,7 @@ from .handoff import Handoffs
 from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
 from .pages import make_blueprint
+from .pages.account_views import AccountPage
 from .pages.action_views import ActionPages
 from .pages.authorization_views import AuthorizationPages
 from .pages.device_views import DevicePages
@@ -109,7 +110,8 @@ class FirebaseLogin:
         Api(services).register(blueprint)
         HandoffApi(services).register(app, blueprint)
         pages = Pages(services)
-        pages.register(blueprint)
+        pages.register(app, blueprint)
+        AccountPage(services).register(blueprint)
         ActionPages(services).register(blueprint)
         LinkPages(services).register(blueprint)
         if config.native_clients:

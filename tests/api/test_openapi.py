@@ -13,7 +13,7 @@ from flask_firebase_login.api.openapi import CODES
 from flask_firebase_login.web.problems import InternalError
 
 PAGES = {"sign_in_page", "action_page", "account_page", "change_account", "static", "continue_page", "follow_link"}
-PAGES |= {"authorize_page", "answer_authorization", "device_page", "answer_device"}
+PAGES |= {"authorize_page", "answer_authorization", "device_page", "answer_device", "deleted_page"}
 
 
 @pytest.fixture

@@ -16,6 +16,13 @@ OLD = (
     "        row.auth_time -= timedelta(hours=1)\n"
     "    db.session.commit()"
 )
+NOT_IN_THE_EMULATOR = r"status of 501 .*/recaptchaConfig"
+ENDED = (
+    "from app import app, db, firebase\n"
+    "with app.app_context():\n"
+    "    db.session.query(firebase.models.session).delete()\n"
+    "    db.session.commit()"
+)
 
 
 def sign_in(visitor, path="/auth/"):
@@ -117,7 +124,8 @@ def test_nobody_connects_a_provider_as_somebody_else(visitor, people):
     page.click("dialog >> text=Confirm with Google")
     page.fill("dialog [name=email]", "eve@example.com")
     page.click("dialog .fl-main")
-    expect(page.locator("#firebase-login-status")).to_have_text(re.compile("That is another person"))
+    expect(page.locator("dialog [role=alert]")).to_have_text(re.compile("That is another person"))
+    page.click("dialog >> text=Cancel")
     assert connected(page) == ["google.com"]
 
 
@@ -132,25 +140,227 @@ def test_all_that_is_kept_is_downloaded(visitor):
     assert "secret" not in json.dumps(kept)
 
 
+def count_accounts(site):
+    return site.run_python(
+        "from app import app, db, firebase\nwith app.app_context(): print(db.session.query(firebase.models.account).count())"
+    ).strip()
+
+
+def start_deletion(page, word="delete"):
+    page.click("text=Delete my account >> nth=0")
+    expect(page.locator("details", has=page.locator("[name=word]"))).to_contain_text("at once and for good")
+    page.fill("[name=word]", word)
+    page.click("text=Delete my account for good")
+
+
 @pytest.mark.parametrize("is_recent", [True, False])
 def test_an_account_is_deleted(visitor, running_site, is_recent):
-    """Where the sign-in is old, it is asked for again, and the person comes back to where they were."""
+    """Once the word is typed; where the sign-in is old, the user confirms in a dialog who they are. In the end a page says that it is done."""
     page = sign_in(visitor)
-    page.click("text=Delete my account >> nth=0")
-    expect(page.locator("details")).to_contain_text("at once and for good")
     if not is_recent:
         running_site.run_python(OLD)
-        page.click("text=Delete my account for good")
-        expect(page).to_have_url(re.compile("again=1"))
-        page.click("[data-provider='google.com']")
-        page.click("dialog .fl-choice")
-        expect(page).to_have_url(re.compile(r"/auth/\?delete="))
+        page.reload()
+    start_deletion(page, word="")
+    expect(page.locator("[name=word]:invalid")).to_be_focused()
+    page.fill("[name=word]", "remove")
     page.click("text=Delete my account for good")
+    expect(page.locator("[name=word]:invalid")).to_be_focused()
+    assert count_accounts(running_site) == "1"
+    page.fill("[name=word]", "Delete")
+    page.click("text=Delete my account for good")
+    if not is_recent:
+        expect(page.locator("dialog h2")).to_have_text("Delete your account")
+        expect(page.locator("dialog")).to_contain_text("First, confirm that you are Ada Lovelace · ada@example.com.")
+        page.click("dialog >> text=Confirm with Google")
+        page.click("dialog .fl-choice")
+    expect(page.locator("h1")).to_have_text("Your account is deleted")
+    assert count_accounts(running_site) == "0"
+    page.click("text=Back to the site")
     expect(page).to_have_url(re.compile("/auth/sign-in"))
-    left = running_site.run_python(
-        "from app import app, db, firebase\nwith app.app_context(): print(db.session.query(firebase.models.account).count())"
+
+
+def test_a_deletion_that_is_proven_by_a_link_goes_on_where_it_was(site, watch, people):
+    """The word is typed once more: a link that somebody opens deletes nothing by itself."""
+    with site(**LINKS_ONLY) as server:
+        visitor = watch(server)
+        page = visitor.page()
+        sign_in_by_link(page, people, "alan@example.com")
+        server.run_python(OLD)
+        page.reload()
+        start_deletion(page)
+        page.click("dialog >> text=E-mail me a link instead")
+        expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to alan@example.com.")
+        page.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+        expect(page.locator("[name=word]:invalid")).to_be_focused()
+        assert count_accounts(server) == "1"
+        page.fill("[name=word]", "delete")
+        page.click("text=Delete my account for good")
+        expect(page.locator("h1")).to_have_text("Your account is deleted")
+        assert count_accounts(server) == "0"
+
+
+def test_where_the_page_was_open_too_long_the_sign_in_page_asks_who_it_is(visitor, running_site):
+    """For this user alone, by their own ways; and leads back to the deletion."""
+    page = sign_in(visitor)
+    running_site.run_python(OLD)
+    start_deletion(page)
+    expect(page.locator("h1")).to_have_text("Confirm that it is you")
+    expect(page.locator(".fl-card")).to_contain_text("You are signed in here as Ada Lovelace · ada@example.com.")
+    expect(page.locator("[data-provider]")).to_have_count(1)
+    visitor.expect("status of 409")
+    page.click("[data-provider='google.com']")
+    page.fill("dialog [name=email]", "eve@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_contain_text("That is another person")
+    page.click("[data-provider='google.com']")
+    page.click("dialog >> text=Ada Lovelace · ada@example.com")
+    expect(page).to_have_url(re.compile(r"/auth/\?delete="))
+    page.fill("[name=word]", "delete")
+    page.click("text=Delete my account for good")
+    expect(page.locator("h1")).to_have_text("Your account is deleted")
+
+
+def test_what_was_typed_when_the_session_had_ended_is_still_there(visitor, running_site):
+    """After the user has signed in again."""
+    page = sign_in(visitor)
+    page.fill("[name=name]", "Countess")
+    running_site.run_python(ENDED)
+    page.click("text=Save")
+    expect(page.locator("#firebase-login-status")).to_have_text("You were signed out in the meantime. Sign in to go on.")
+    page.click("[data-provider='google.com']")
+    page.click("dialog .fl-choice")
+    expect(page.locator("#firebase-login-status")).to_have_text("What you typed is still here. Save it now.")
+    expect(page.locator("[name=name]")).to_have_value("Countess")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Countess")
+
+
+def sign_up(page, people, email="alan@example.com", password="correct horse"):
+    people.sign_up(email, password)
+    sign_in_by_password(page, email, password)
+
+
+def sign_in_by_password(page, email="alan@example.com", password="correct horse"):
+    page.goto("/auth/")
+    page.fill("[name=email]", email)
+    page.fill("[name=password]", password)
+    page.click("form .fl-main")
+    expect(page.locator("#security")).to_be_visible()
+
+
+def confirm(page, title, password="correct horse"):
+    expect(page.locator("dialog h2")).to_have_text(title)
+    page.fill("dialog [name=password]", password)
+    page.click("dialog .fl-main")
+
+
+def test_a_password_is_changed_and_signs_the_other_devices_out(visitor, watch, running_site, people):
+    """What Firebase finds too weak is told in the dialog; afterwards the former one is good for nothing."""
+    elsewhere = watch(running_site).page()
+    page = visitor.page()
+    sign_up(page, people)
+    sign_in_by_password(elsewhere)
+    visitor.expect("status of 400")
+    page.click("[data-password]")
+    confirm(page, "Choose a password")
+    page.fill("dialog [autocomplete=new-password]", "short")
+    page.click("dialog .fl-main")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("too weak")
+    page.fill("dialog [autocomplete=new-password]", "new battery staple")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_have_text("Your password is changed.")
+    elsewhere.reload()
+    expect(elsewhere).to_have_url(re.compile("/auth/sign-in"))
+    sign_in_by_password(elsewhere, password="new battery staple")
+
+
+def test_who_comes_from_a_provider_sets_a_password_and_signs_in_by_it(visitor, people):
+    """For the address that the provider has confirmed; the other devices stay, where the user says so."""
+    page = sign_in(visitor)
+    page.click("[data-password]")
+    page.click("dialog >> text=Confirm with Google")
+    page.click("dialog .fl-choice")
+    page.fill("dialog [autocomplete=new-password]", "new battery staple")
+    page.uncheck("dialog [name=others]")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_have_text("Your password is changed.")
+    assert sorted(connected(page)) == ["google.com", "password"]
+    page.click("header >> text=Sign out")
+    sign_in_by_password(page, "ada@example.com", "new battery staple")
+
+
+def test_an_address_is_changed_once_its_new_owner_opens_the_link(visitor, people):
+    """One that is somebody else's is told in the dialog; until the link is opened the former one stays."""
+    people.sign_up("taken@example.com", "correct horse")
+    page = visitor.page()
+    sign_up(page, people)
+    visitor.expect("status of 400")
+    visitor.expect(NOT_IN_THE_EMULATOR)
+    page.click("[data-email]:not([data-uid])")
+    confirm(page, "Change your e-mail address")
+    page.fill("dialog [name=email]", "taken@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("dialog [role=alert]")).to_contain_text("There is an account with this e-mail address already.")
+    page.fill("dialog [name=email]", "turing@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_have_text(
+        "We have sent a link to turing@example.com. Your address changes once you open it."
     )
-    assert left.strip() == "0"
+    page.goto(people.find_link("alan@example.com", "VERIFY_AND_CHANGE_EMAIL"))
+    page.goto("/auth/")
+    page.click("header >> text=Sign out")
+    sign_in_by_password(page, "turing@example.com")
+    expect(page.locator("header")).to_contain_text("turing@example.com")
+
+
+def test_a_telephone_number_is_added_and_changed(site, watch, people):
+    """By the code that comes there; a wrong one is told in the dialog."""
+    with site(FLASK_FIREBASE_LOGIN_PROVIDERS='["password", "phone"]') as server:
+        visitor = watch(server)
+        visitor.expect("status of 400")
+        visitor.expect(NOT_IN_THE_EMULATOR)
+        page = visitor.page()
+        sign_up(page, people)
+        for number in ("+15555550100", "+15555550101"):
+            page.click("[data-phone]")
+            expect(page.locator("dialog h2")).to_have_text("Your telephone number")
+            page.fill("dialog [name=password]", "correct horse")
+            page.click("dialog .fl-main")
+            page.fill("dialog [name=number]", number)
+            page.click("dialog .fl-main")
+            page.fill("dialog [name=code]", "000000")
+            page.click("dialog .fl-main")
+            expect(page.locator("dialog [role=alert]")).to_contain_text("The code is not right")
+            page.fill("dialog [name=code]", people.find_code(number))
+            page.click("dialog .fl-main")
+            expect(page.locator("#firebase-login-status")).to_have_text("Your telephone number is changed.")
+            assert sorted(connected(page)) == ["password", "phone"]
+        page.click("header >> text=Sign out")
+        page.goto("/auth/")
+        page.click("[data-provider=phone]")
+        page.fill("dialog [name=number]", "+15555550101")
+        page.click("dialog .fl-main")
+        page.wait_for_selector("dialog [name=code]")
+        page.fill("dialog [name=code]", people.find_code("+15555550101"))
+        page.click("dialog .fl-main")
+        expect(page.locator("header")).to_contain_text("alan@example.com")
+
+
+def test_who_cancels_while_their_answer_is_under_way_has_not_answered(visitor, people):
+    """Nothing is changed behind their back."""
+    page = visitor.page()
+    sign_up(page, people)
+    held = []
+    page.route("**/accounts:signInWithPassword*", lambda route: held.append(route))
+    page.click("[data-password]")
+    confirm(page, "Choose a password")
+    page.wait_for_timeout(200)
+    page.click("dialog >> text=Cancel")
+    expect(page.locator("dialog")).to_have_count(0)
+    held[0].continue_()
+    page.wait_for_timeout(500)
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("[data-password]")).to_be_focused()
 
 
 def test_an_anonymous_person_keeps_their_account_when_it_is_upgraded(site, watch, people):

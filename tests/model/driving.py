@@ -194,7 +194,7 @@ class Driving(RuleBasedStateMachine):
             self.expected.delete(account)
             self.leave(device, "cookie", session)
         else:
-            assert "again=1" in answer.headers["Location"]
+            assert "again=delete" in answer.headers["Location"]
 
     def check_is_new(self, session_id: str) -> None:
         assert session_id not in self.session_ids, f"The id {session_id} was another session's."

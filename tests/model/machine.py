@@ -158,7 +158,8 @@ class Machine(Driving):
         if not forms:
             return
         form = forms[index % len(forms)]
-        fields = form.fields | {"action": button} | ({"name": name} if button == "save" else {})
+        typed = {"save": {"name": name}, "delete": {"word": "delete"}}
+        fields = form.fields | {"action": button} | typed.get(button, {})
         session = self.peek(tab.device, "cookie")
         is_another_user = session is not None and session.account.uid != tab.account.uid
         is_anew = session is not None and not is_another_user and tab.is_outdated(session.account)

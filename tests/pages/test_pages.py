@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -12,6 +13,7 @@ import pytest
 from babel.messages.pofile import read_po
 from flask_babel import Babel
 
+from flask_firebase_login.config_readers import PROVIDERS
 from flask_firebase_login.pages import texts
 from flask_firebase_login.pages.devices import name_device
 
@@ -249,6 +251,93 @@ class TestSignInPage:
         assert form.rindex("</fieldset>") > form.rindex("<button")
 
 
+class TestConfirmingPage:
+    """The sign-in page where somebody who is signed in proves who they are once more."""
+
+    def sign_in(self, site, *connected, email="ada@example.com", **more):
+        identities = {("email" if provider == "password" else provider): ["1"] for provider in connected}
+        device = site.device()
+        device.sign_in(email, claims={"firebase": {"sign_in_provider": connected[0], "identities": identities}}, **more)
+        return device
+
+    @pytest.mark.parametrize(
+        ("connected", "buttons", "fields"),
+        [
+            (["google.com"], ["google.com"], 0),
+            (["password"], [], 1),
+            (["password", "github.com"], ["github.com"], 1),
+            (["microsoft.com", "google.com"], ["google.com", "microsoft.com"], 0),  # not offered any more
+        ],
+    )
+    def test_it_offers_the_ways_of_its_user_alone(self, make_site, connected, buttons, fields):
+        """Any other would prove that they are somebody else."""
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com", "apple.com", "github.com", "password", "emailLink"])
+        page = show(self.sign_in(site, *connected), "/auth/sign-in?again=1").text
+        assert re.findall(r'data-provider="(.+?)"', page) == buttons
+        assert page.count('name="password"') == page.count('value="link"') == fields
+        assert 'name="name"' not in page
+        assert "data-switch-mode" not in page
+
+    def test_it_names_its_user_and_what_it_is_for(self, site):
+        """By the name that they chose, and the address that the provider confirms."""
+        page = show(self.sign_in(site, "password", name="Ada Lovelace"), "/auth/sign-in?again=1").text
+        assert "Confirm that it is you" in page
+        assert "You are signed in here as Ada Lovelace · ada@example.com." in page
+        assert "Before you go on, sign in once more." in page
+        assert re.search(r'name="email"[^>]* value="ada@example.com"[^>]* readonly', page)
+
+    def test_an_anonymous_user_is_offered_no_other_way(self, make_site):
+        """Nor one that would make them somebody else."""
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com", "anonymous"], FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
+        device = site.device()
+        device.sign_in(None, claims={"firebase": {"sign_in_provider": "anonymous", "identities": {}}})
+        page = show(device, "/auth/sign-in?again=1").text
+        assert re.findall(r'data-provider="(.+?)"', page) == ["anonymous"]
+
+    def test_where_nothing_is_known_of_a_user_every_way_is_offered(self, site):
+        """As of one who has moved in and never signed in here."""
+        device = self.sign_in(site, "google.com")
+        with site.app.app_context():
+            site.db.session.query(site.firebase.models.account).one().providers = []
+            site.db.session.commit()
+        assert 'data-provider="google.com"' in show(device, "/auth/sign-in?again=1").text
+
+
+class TestNames:
+    def test_a_site_says_what_a_provider_is_called_and_how_it_looks(self, make_site):
+        """Those of OpenID Connect and SAML above all, which only it knows by name."""
+        labels = {"oidc.acme": "Acme Inc.", "saml.uni": {"name": "The University", "logo": "/static/uni.svg"}}
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["oidc.acme", "saml.uni"], FIREBASE_LOGIN_PROVIDER_LABELS=labels)
+        page = show(site.device(), "/auth/sign-in").text
+        assert "Continue with Acme Inc." in page
+        assert "Continue with The University" in page
+        assert '<img class="fl-logo" src="/static/uni.svg" alt=""' in page
+
+    def test_no_two_kinds_of_provider_share_a_sign(self, make_site):
+        """Nor is any without one."""
+        providers = [provider for provider in PROVIDERS if provider not in ("password", "emailLink")] + [
+            "oidc.acme",
+            "saml.uni",
+        ]
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=providers, FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
+        page = show(site.device(), "/auth/sign-in").text
+        signs = re.findall(r'data-provider="[^"]+"><svg[^>]*>(.+?)</svg>', page, re.DOTALL)
+        assert len(signs) == len(set(signs)) == len(providers)
+
+    def test_titles_name_the_site(self, make_site):
+        """Where it says its name."""
+        site = make_site(FIREBASE_LOGIN_SITE_NAME="Ada's shop")
+        assert "<title>Sign in · Ada&#39;s shop</title>" in show(site.device(), "/auth/sign-in").text
+        assert "<title>Sign in</title>" in show(make_site().device(), "/auth/sign-in").text
+
+    def test_password_managers_are_led_to_where_a_password_is_changed(self, make_site):
+        """And to nowhere at a site without passwords."""
+        answer = make_site().device().get("/.well-known/change-password")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/auth/#security")
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com"])
+        assert site.device().get("/.well-known/change-password").status_code == 404
+
+
 class TestAccountPage:
     @pytest.fixture
     def browser(self, site):
@@ -346,14 +435,112 @@ class TestAccountPage:
     def test_deletion_asks_for_a_recent_sign_in_and_comes_back_to_where_it_was(self, site, browser, clock):
         """Then everything is gone."""
         clock.advance(minutes=6)
-        led = self.send(browser, "delete").headers["Location"]
-        assert led.startswith("/auth/sign-in?again=1&next=")
+        led = self.send(browser, "delete", word="delete").headers["Location"]
+        assert led.startswith("/auth/sign-in?again=delete&next=")
+        assert "Before your account is deleted, sign in once more." in show(browser, led).text
         opened = unquote(parse_qs(urlsplit(led).query)["next"][0])
         assert "<details open>" in show(browser, opened.partition("#")[0]).text
         assert site.count("account") == 1
         clock.advance(minutes=-6)
-        assert self.send(browser, "delete").headers["Location"] == "/"
+        assert self.send(browser, "delete", word="delete").headers["Location"] == "/auth/deleted"
         assert (site.count("account"), site.count("session")) == (0, 0)
+        done = show(browser, "/auth/deleted")
+        assert (done.status_code, 'href="/"' in done.text) == (200, True)
+        assert "are gone, and you are signed out." in done.text
+
+    @pytest.mark.parametrize(
+        ("language", "word", "is_deleted"),
+        [
+            ("en", " Delete ", True),
+            ("en", "", False),
+            ("en", "löschen", False),
+            ("de", "LÖSCHEN", True),
+            ("de", "nein", False),
+            ("ja", "削除", True),
+            ("ar", "حذف", True),
+        ],
+    )
+    def test_a_deletion_takes_the_word_in_the_user_s_language(self, site, browser, language, word, is_deleted):
+        """Whatever its case, and the spaces around it; anything else deletes nothing, and is told on the page."""
+        page = show(browser, **{"Accept-Language": language}).text
+        whose, pattern = (
+            re.search(rf'name="{name}".*? {attribute}="(.+?)"', page)[1]
+            for name, attribute in [("account", "value"), ("word", "pattern")]
+        )
+        form = {"action": "delete", "account": whose, "word": word}
+        answer = browser.post("/auth/", data=form, headers=HTML | {"Accept-Language": language})
+        assert answer.status_code == (303 if is_deleted else 400)
+        assert site.count("account") == (0 if is_deleted else 1)
+        assert (re.fullmatch(pattern, word) is not None) == is_deleted
+        if not is_deleted:
+            assert "<details open>" in answer.text
+            assert 'data-category="error"' in answer.text
+
+    def test_a_deletion_says_what_stays(self, site):
+        """By name: it is not the site's to delete."""
+        browser = site.device()
+        browser.sign_in(
+            claims={"firebase": {"sign_in_provider": "google.com", "identities": {"google.com": ["1"], "email": ["2"]}}},
+            email="ada@example.com",
+        )
+        assert "Your way to sign in stays (" in show(browser).text
+        assert "Google" in show(browser).text.partition("Your way to sign in stays (")[2].partition(")")[0]
+
+    def test_who_was_signed_out_meanwhile_finds_what_they_had_typed(self, site, browser):
+        """After they have signed in again; somebody else does not."""
+        whose = re.search(r'name="account" value="(.+?)"', show(browser).text)[1]
+        browser.post("/auth/sign-out")
+        form = {"action": "save", "account": whose, "name": "Countess & <co>", "photo_url": "https://example.com/new.png"}
+        led = browser.post("/auth/", data=form, headers=HTML).headers["Location"]
+        assert led.startswith("/auth/sign-in?ended=1&next=")
+        assert "You were signed out in the meantime." in show(browser, led).text
+        back = unquote(parse_qs(urlsplit(led).query)["next"][0])
+        browser.sign_in("eve@example.com", name="Eve")
+        assert "Countess" not in show(browser, back).text
+        browser.sign_in(name="Ada Lovelace")
+        page = show(browser, back).text
+        assert 'value="Countess &amp; &lt;co&gt;"' in page
+        assert 'value="https://example.com/new.png"' in page
+        assert "What you typed is still here." in page
+        assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
+        assert "Countess" not in show(browser, back[:-1]).text  # not signed by us
+
+    def test_what_is_too_long_for_an_address_is_kept_as_far_as_it_fits(self, browser):
+        """The name before the address of a picture."""
+        whose = re.search(r'name="account" value="(.+?)"', show(browser).text)[1]
+        browser.post("/auth/sign-out")
+        long = {"action": "save", "account": whose, "name": "Countess"}
+        long["photo_url"] = f"https://example.com/{secrets.token_urlsafe(1500)}"
+        led = browser.post("/auth/", data=long, headers=HTML).headers["Location"]
+        assert len(led) < 3000
+        back = unquote(parse_qs(urlsplit(led).query)["next"][0])
+        browser.sign_in(name="Ada Lovelace", photo_url="https://example.com/ada.png")
+        page = show(browser, back).text
+        assert 'value="Countess"' in page
+        assert 'value="https://example.com/ada.png"' in page
+
+    @pytest.mark.parametrize("action", ["sign-out-others", "delete", "use-provider"])
+    def test_who_was_signed_out_meanwhile_is_told(self, site, browser, action):
+        """And comes back to the page."""
+        browser.post("/auth/sign-out")
+        led = browser.post("/auth/", data={"action": action, "account": "x"}, headers=HTML).headers["Location"]
+        assert led == "/auth/sign-in?ended=1&next=/auth/"
+
+    @pytest.mark.parametrize(
+        ("providers", "connected", "may"),
+        [
+            (["password"], {"email": ["ada@example.com"]}, {"email", "password"}),
+            (["emailLink"], {"email": ["ada@example.com"]}, {"email"}),
+            (["google.com", "password", "phone"], {"google.com": ["1"]}, {"password", "phone"}),
+            (["google.com"], {"google.com": ["1"]}, set()),
+        ],
+    )
+    def test_address_password_and_number_are_changed_where_they_sign_in(self, make_site, providers, connected, may):
+        """What the site does not offer is not set."""
+        browser = make_site(FIREBASE_LOGIN_PROVIDERS=providers).device()
+        first = "password" if "email" in connected else next(iter(connected))
+        browser.sign_in(email="ada@example.com", claims={"firebase": {"sign_in_provider": first, "identities": connected}})
+        assert {what for what in ("email", "password", "phone") if f'quiet" data-{what}>' in show(browser).text} == may
 
     @pytest.mark.parametrize("action", ["save", "use-provider", "sign-out", "sign-out-device", "sign-out-others", "delete"])
     def test_a_tab_that_another_user_has_opened_does_nothing(self, site, browser, action):
@@ -424,7 +611,7 @@ class TestAccountPage:
     def test_a_deletion_is_opened_for_the_user_who_asked_for_it(self, browser, clock):
         """The address of one user's opened deletion opens nobody else's."""
         clock.advance(minutes=6)
-        led = self.send(browser, "delete").headers["Location"]
+        led = self.send(browser, "delete", word="delete").headers["Location"]
         opened = unquote(parse_qs(urlsplit(led).query)["next"][0]).partition("#")[0]
         assert "<details open>" in show(browser, opened).text
         browser.sign_in("eve@example.com")
@@ -509,7 +696,7 @@ class TestTexts:
             return {message.id: message.string for message in read_po(source) if message.id}
 
     def asked(self):
-        found = set(texts.SCRIPT_TEXTS.values())
+        found = {text for said in (texts.SCRIPT_TEXTS, *texts.PAGE_TEXTS.values()) for text in said.values()}
         for path in [*WEB.glob("*.py"), *WEB.glob("templates/**/*.html")]:
             found |= set(re.findall(r'\b_\("([^"]+)"\)', path.read_text()))
         return found
@@ -531,7 +718,7 @@ class TestTexts:
             asked |= set(re.findall(r'\bt\(\s*"(\w+)"', source)) | set(re.findall(r'\bt\(isNew \? "(\w+)" : "\w+"\)', source))
             asked |= set(re.findall(r'\bt\(isNew \? "\w+" : "(\w+)"\)', source))
             asked |= set(re.findall(r'^  "?[\w/-]+"?: "(\w+)",$', source, re.MULTILINE))
-        assert asked == set(texts.SCRIPT_TEXTS)
+        assert asked == {key for said in (texts.SCRIPT_TEXTS, *texts.PAGE_TEXTS.values()) for key in said}
 
     @pytest.mark.parametrize(
         ("accepted", "language", "text"),
@@ -633,7 +820,8 @@ def test_every_class_of_ours_is_ours_alone():
         for names in re.findall(r'class="([^"{]+)"', page.read_text())
         for name in names.split()
     }
-    styled = set(re.findall(r"\.([a-zA-Z][\w-]*)", re.sub(r"\{.*?\}", "", (WEB / "static" / "pages.css").read_text())))
+    styles = "".join(re.sub(r"/\*.*?\*/|\{.*?\}", "", sheet.read_text(), flags=re.DOTALL) for sheet in WEB.glob("static/*.css"))
+    styled = set(re.findall(r"\.([a-zA-Z][\w-]*)", styles))
     assert {"fl-card", "fl-main"} <= used & styled
     assert {name for name in used | styled if not name.startswith(("fl-", "firebase-login"))} == set()
 

@@ -74,10 +74,12 @@ def test_a_sign_in_that_asks_for_nothing_leads_to_the_site_s_own_start(browser, 
 
 
 def test_a_sign_out_and_a_deletion_lead_to_the_site_s_own_start(browser, mount):
-    """As `FIREBASE_LOGIN_SIGN_OUT_NEXT` says, below the mount point."""
-    for form in ({"action": "sign-out"}, {"action": "delete", "sure": "yes"}):
-        browser.sign_in()
-        assert browser.send_form(**form) == (303, f"{mount}/")
+    """As `FIREBASE_LOGIN_SIGN_OUT_NEXT` says, below the mount point; after a deletion, by a page that says that it is done."""
+    browser.sign_in()
+    assert browser.send_form(action="sign-out") == (303, f"{mount}/")
+    browser.sign_in()
+    assert browser.send_form(action="delete", word="delete") == (303, f"{mount}/auth/deleted")
+    assert f'href="{mount}/"' in browser.get(f"{mount}/auth/deleted", headers=HTML).text
 
 
 def test_a_sensitive_view_leads_back_to_itself(browser, mount, clock):
@@ -86,7 +88,7 @@ def test_a_sensitive_view_leads_back_to_itself(browser, mount, clock):
     clock.advance(minutes=6)
     _, sign_in_page = browser.find("/danger")
     assert parse_qs(urlsplit(sign_in_page).query) == {"again": ["1"], "next": [f"{mount}/danger"]}
-    _, sign_in_page = browser.send_form(action="delete")
+    _, sign_in_page = browser.send_form(action="delete", word="delete")
     (back,) = parse_qs(urlsplit(sign_in_page).query)["next"]
     assert back.startswith(f"{mount}/auth/?delete=")
     assert back.endswith("#data")

@@ -27,8 +27,9 @@ from .between import (
     render_between,
     with_referrer,
 )
+from .context import Message
+from .naming import identify_account, name_account
 from .texts import find_texts
-from .views import Message, identify_account, name_account
 
 
 class AuthorizationPages:

@@ -17,9 +17,9 @@ from ..web.negotiation import read_bearer
 from ..web.neighbours import keep_headers
 from ..web.redirects import find_landing
 from ..web.signed_in import SignedIn, find_signed_in
-from .context import make_context, render
+from .context import Message, make_context, render
+from .naming import name_account
 from .texts import find_texts
-from .views import Message, name_account
 
 
 def find_cookie_sign_in() -> SignedIn | None:

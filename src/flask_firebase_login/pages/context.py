@@ -12,20 +12,25 @@ from flask_login import current_user
 
 from ..config import Config
 from ..web.neighbours import keep_headers
+from .naming import name_provider
 from .static_files import Built, read_manifest
 from .texts import Texts, find_texts
 
-NAMES = {
-    "apple.com": "Apple",
-    "facebook.com": "Facebook",
-    "github.com": "GitHub",
-    "google.com": "Google",
-    "microsoft.com": "Microsoft",
-    "twitter.com": "X",
-    "yahoo.com": "Yahoo",
-}
 GOOGLE_SCRIPTS = "https://apis.google.com https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/"
 GOOGLE_APIS = "https://identitytoolkit.googleapis.com https://securetoken.googleapis.com https://www.google.com/recaptcha/"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a page says after something was done.
+
+    Attributes:
+        text: One sentence, empty for none.
+        category: `info` or `error`, as for Flask's `flash`.
+    """
+
+    text: str = ""
+    category: str = "info"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class PageContext:
         nonce: What scripts and styles of this one answer carry.
         next_path: Where to go after a sign-in.
         expected_uid: Whose page it is: the one user who may prove who they are on it; None on a page that is nobody's.
+        ways: How that user can prove it; None is every way that is configured.
     """
 
     config: Config
@@ -53,6 +59,12 @@ class PageContext:
     nonce: str
     next_path: str
     expected_uid: str | None = None
+    ways: tuple[str, ...] | None = None
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """The ways to sign in that the page offers, in their order."""
+        return self.config.providers if self.ways is None else self.ways
 
     @property
     def emulator_host(self) -> str | None:
@@ -67,12 +79,12 @@ class PageContext:
     @property
     def takes_passwords(self) -> bool:
         """Whether users sign in with e-mail and password."""
-        return "password" in self.config.providers
+        return "password" in self.offered
 
     @property
     def takes_links(self) -> bool:
         """Whether users sign in by a link in an e-mail."""
-        return "emailLink" in self.config.providers
+        return "emailLink" in self.offered
 
     @property
     def takes_email(self) -> bool:
@@ -82,7 +94,7 @@ class PageContext:
     @property
     def email_comes_first(self) -> bool:
         """Whether the form for an e-mail address stands above the providers: the configured order says so."""
-        return self.config.providers[:1] in (("password",), ("emailLink",))
+        return self.offered[:1] in (("password",), ("emailLink",))
 
     @property
     def can_sign_in(self) -> bool:
@@ -95,14 +107,13 @@ class PageContext:
         _ = self.texts.gettext
         special = {"anonymous": _("Continue without an account"), "phone": _("Continue with a telephone number")}
         return [
-            Button(provider, special.get(provider) or _("Continue with %s") % name_provider(provider))
-            for provider in self.config.providers
+            Button(provider, special.get(provider) or _("Continue with %s") % name_provider(self.config, provider))
+            for provider in self.offered
             if provider not in ("password", "emailLink")
         ]
 
-    @property
-    def script_config(self) -> dict[str, Any]:
-        """What the page's script reads. Nothing in it is a secret: a web API key is not one."""
+    def script_config(self, page: str) -> dict[str, Any]:
+        """Return what the script of a page reads. Nothing in it is a secret: a web API key is not one."""
         return {
             "firebase": dict(self.config.config) | ({"authDomain": request.host} if self.config.auth_proxy else {}),
             "emulator": f"http://{self.emulator_host}" if self.emulator_host else None,
@@ -111,12 +122,13 @@ class PageContext:
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
             "sessions": url_for("firebase_login.revoke_sessions"),
+            "events": url_for("firebase_login.account_page") + "security-events",
             "page": self._page,
             "sdk": url_for("firebase_login.static", filename=self.built.sdk) if self.built.sdk else None,
             "takesPasswords": self.takes_passwords,
             "takesLinks": self.takes_links,
-            "names": {provider: name_provider(provider) for provider in self.config.providers},
-            "texts": self.texts.for_scripts(),
+            "names": {provider: name_provider(self.config, provider) for provider in self.config.providers},
+            "texts": self.texts.for_script(page),
         }
 
     @property
@@ -128,20 +140,18 @@ class PageContext:
         return url_for("firebase_login.sign_in_page", next=self.next_path, again=again, switch=switch)
 
 
-def make_context(config: Config, next_path: str, expected_uid: str | None = None) -> PageContext:
+def make_context(
+    config: Config, next_path: str, expected_uid: str | None = None, ways: tuple[str, ...] | None = None
+) -> PageContext:
     """Return what a page is given, for the request at hand.
 
     Args:
         config: The app's configuration.
         next_path: Where to go after a sign-in, already checked.
         expected_uid: Whose page it is.
+        ways: How that user can prove who they are; None is every way that is configured.
     """
-    return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path, expected_uid)
-
-
-def name_provider(provider: str) -> str:
-    """Return what users call a provider."""
-    return NAMES.get(provider) or provider.removeprefix("oidc.").removeprefix("saml.").capitalize()
+    return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path, expected_uid, ways)
 
 
 def render(template: str, context: PageContext, status: int = 200, *, leads_to: str | None = None, **more: Any) -> Response:

@@ -23,9 +23,10 @@ from .between import (
     read_answer,
     render_between,
 )
+from .context import Message
 from .devices import name_user_agent
+from .naming import identify_account
 from .texts import find_texts
-from .views import Message, identify_account
 
 MAX_TYPED_CHARACTERS = 64
 

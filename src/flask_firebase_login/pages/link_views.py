@@ -10,8 +10,8 @@ from ..web.redirects import find_landing
 from ..web.services import Services
 from ..web.signed_in import SignedIn
 from .between import find_cookie_sign_in, render_between, with_referrer
+from .naming import identify_account, name_account
 from .texts import find_texts
-from .views import identify_account, name_account
 
 
 class LinkPages:

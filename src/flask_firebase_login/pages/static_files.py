@@ -17,7 +17,7 @@ from werkzeug.security import safe_join
 
 STATIC = Path(__file__).parent / "static"
 BUILD = "build"
-STYLE = "pages.css"
+STYLE, ACCOUNT_STYLE = "pages.css", "account.css"
 SUFFIXES = {"br": ".br", "gzip": ".gz"}
 """The copies that set-up makes, the smaller first, by the name of their content coding (RFC 7932, section 13; RFC 9110, section 8.4.1)."""
 
@@ -41,11 +41,13 @@ class Built:
 
     Attributes:
         style: The style sheet's name in the folder of static files.
+        account_style: That of what the account page has beside it.
         sdk: That of the script with the Firebase SDK; None where set-up has built none.
         scripts: Each page's script, by the page's name; empty where set-up has built none.
     """
 
     style: str
+    account_style: str
     sdk: str | None
     scripts: Mapping[str, Script]
 
@@ -77,7 +79,7 @@ def read_manifest() -> Built:
     try:
         manifest = json.loads((STATIC / BUILD / "manifest.json").read_text())
     except FileNotFoundError:
-        return Built(STYLE, None, {})
+        return Built(STYLE, ACCOUNT_STYLE, None, {})
 
     def find(name: str) -> str:
         return f"{BUILD}/{name}"
@@ -86,4 +88,4 @@ def read_manifest() -> Built:
         page: Script(find(script["file"]), tuple(find(name) for name in script["preloads"]))
         for page, script in manifest["scripts"].items()
     }
-    return Built(find(manifest["style"]), find(manifest["sdk"]), scripts)
+    return Built(find(manifest["style"]), find(manifest["account_style"]), find(manifest["sdk"]), scripts)

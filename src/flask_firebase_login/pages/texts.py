@@ -20,27 +20,20 @@ LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "ar")
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 SCRIPT_TEXTS = {
-    "anonymous_lost": "This browser does not know your account any more. Sign in with a provider instead.",
-    "already_connected": "This is connected already.",
     "cancel": "Cancel",
     "captcha": "The check that you are no robot failed. Try again.",
     "code": "Code",
     "code_sent_again": "A new code is on its way.",
     "code_title": "Enter your code",
     "code_wrong": "The code is not right, or too old. Ask for a new one.",
-    "connect_title": "Connect %s",
     "continue": "Continue",
     "create_account": "Create an account",
     "disabled": "This account is disabled. Ask the people who run this site.",
     "email": "E-mail",
-    "email_changed": "Your address is now %s. Sign in with it from now on.",
-    "email_confirmed": "%s is confirmed.",
     "email_in_use": "There is an account with this e-mail address already. Sign in instead.",
-    "email_recovered": "Your address is %s again. If somebody else had changed it, set a new password: a link for that is on its way, and it signs out all other devices.",
     "emulator_new": "Sign in as this person",
     "emulator_title": "Who comes from %s?",
     "emulator_verified": "The e-mail address is verified",
-    "factor_removed": "The second factor is removed. If somebody else had added it, set a new password: a link for that is on its way to %s, and it signs out all other devices.",
     "factor_title": "Choose how to confirm that it is you",
     "have_account": "I have an account already",
     "in_use": "This belongs to another account here. Sign in with it instead.",
@@ -49,9 +42,7 @@ SCRIPT_TEXTS = {
     "link_elsewhere": "Which address did the link come to?",
     "link_expired": "The link is too old or was used already. Ask for a new one.",
     "link_other_address": "The link was sent to another address. Type the one that it came to.",
-    "link_other_site": "This link belongs to another site.",
     "link_sent": "We have sent a link to %s. Open it on this device or another to sign in.",
-    "link_sent_here": "We have sent a link to %s. Open it in this browser to go on.",
     "make_account": "Make an account",
     "mismatch": "That is another person. Use an account that is connected here.",
     "name": "Name",
@@ -66,10 +57,6 @@ SCRIPT_TEXTS = {
     "phone_number": "Telephone number",
     "phone_title": "Sign in by telephone",
     "popup_blocked": "Your browser has blocked the window. Allow windows for this site, then try again.",
-    "prove_by_link": "E-mail me a link instead",
-    "prove_text": "Before this changes, sign in once more by a way that is connected.",
-    "prove_title": "First, confirm that it is you",
-    "prove_with": "Confirm with %s",
     "recent": "Sign in again first.",
     "redirect_lost": "The sign-in was not completed. Try again.",
     "reset_sent": "If there is an account with %s, a link to set a new password is on its way.",
@@ -89,7 +76,42 @@ SCRIPT_TEXTS = {
     "wrong_clock": "The clock of this device is wrong. Set it, then try again.",
     "wrong_password": "The e-mail address or the password is not right.",
 }
-"""What the pages' scripts say, by the keys that they use."""
+"""What the script of every page may say, by the keys that it uses."""
+
+PAGE_TEXTS = {
+    "account": {
+        "already_connected": "This is connected already.",
+        "anonymous_lost": "This browser does not know your account any more. Sign in with a provider instead.",
+        "connect_title": "Connect %s",
+        "delete_title": "Delete your account",
+        "disconnect_title": "Disconnect %s",
+        "email_change_sent": "We have sent a link to %s. Your address changes once you open it.",
+        "email_new": "New e-mail address",
+        "email_text": "We send a link to the new address, to see that it is yours.",
+        "email_title": "Change your e-mail address",
+        "factors_title": "Second factors",
+        "link_sent_here": "We have sent a link to %s. Open it in this browser to go on.",
+        "password_new": "New password",
+        "password_rule": "At least 6 characters. A sentence of your own is good.",
+        "password_title": "Choose a password",
+        "phone_change_title": "Your telephone number",
+        "prove_by_link": "E-mail me a link instead",
+        "prove_text": "First, confirm that you are %s.",
+        "prove_with": "Confirm with %s",
+        "save": "Save",
+        "send_link": "Send the link",
+        "sign_out_others": "Sign out my other devices",
+        "verify_title": "Confirm your e-mail address",
+    },
+    "action": {
+        "email_changed": "Your address is now %s. Sign in with it from now on.",
+        "email_confirmed": "%s is confirmed.",
+        "email_recovered": "Your address is %s again. If somebody else had changed it, set a new password: a link for that is on its way, and it signs out all other devices.",
+        "factor_removed": "The second factor is removed. If somebody else had added it, set a new password: a link for that is on its way to %s, and it signs out all other devices.",
+        "link_other_site": "This link belongs to another site.",
+    },
+}
+"""What the script of one page says beside that, so that the sign-in page stays small."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +131,9 @@ class Texts:
         """`rtl` where the language is written from right to left."""
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
-    def for_scripts(self) -> dict[str, str]:
-        """Return what the pages' scripts say."""
-        return {key: self.gettext(text) for key, text in SCRIPT_TEXTS.items()}
+    def for_script(self, page: str) -> dict[str, str]:
+        """Return what the script of a page says."""
+        return {key: self.gettext(text) for key, text in (SCRIPT_TEXTS | PAGE_TEXTS.get(page, {})).items()}
 
 
 def find_texts() -> Texts:

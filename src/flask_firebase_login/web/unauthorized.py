@@ -13,24 +13,30 @@ from .redirects import find_page
 from .signed_in import find_rejection
 
 
-def answer_unauthorized() -> ResponseReturnValue:
-    """Answer where nobody is signed in, in Flask-Login's stead."""
+def answer_unauthorized(*, has_ended: bool = False, next_path: str | None = None) -> ResponseReturnValue:
+    """Answer where nobody is signed in, in Flask-Login's stead.
+
+    Args:
+        has_ended: Whether to say that a session has ended, for somebody who was at work.
+        next_path: Where to come back to; None is the page that was asked for.
+    """
     _leave_to_other_apps()
     if not is_browser(request):
         raise find_rejection()
-    return _lead_to_sign_in()
+    return _lead_to_sign_in(ended=1 if has_ended else None, next_path=next_path)
 
 
-def answer_needs_refresh(next_path: str | None = None) -> ResponseReturnValue:
+def answer_needs_refresh(purpose: str | int = 1, *, next_path: str | None = None) -> ResponseReturnValue:
     """Answer where a fresh login is asked for, and this one is remembered or has moved.
 
     Args:
+        purpose: What it is asked for, for the page to name: `delete`, or 1 for whatever the site does.
         next_path: Where to come back to; None is the page that was asked for.
     """
     _leave_to_other_apps()
     if not is_browser(request):
         raise RecentSignInRequired("Sign in again, then repeat this within a few minutes.")
-    return _lead_to_sign_in(again=1, next_path=next_path)
+    return _lead_to_sign_in(again=purpose, next_path=next_path)
 
 
 def _leave_to_other_apps() -> None:
@@ -39,6 +45,8 @@ def _leave_to_other_apps() -> None:
         abort(HTTPStatus.UNAUTHORIZED)
 
 
-def _lead_to_sign_in(again: int | None = None, next_path: str | None = None) -> ResponseReturnValue:
+def _lead_to_sign_in(
+    *, again: str | int | None = None, ended: int | None = None, next_path: str | None = None
+) -> ResponseReturnValue:
     wanted = find_page() if request.method == "GET" else None
-    return redirect(url_for("firebase_login.sign_in_page", again=again, next=next_path or wanted), 303)
+    return redirect(url_for("firebase_login.sign_in_page", again=again, ended=ended, next=next_path or wanted), 303)
