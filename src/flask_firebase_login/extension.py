@@ -118,6 +118,7 @@ class FirebaseLogin:
             AuthorizationPages(services).register(blueprint)
             DevicePages(services).register(blueprint)
         app.extensions[problems.PAGE] = pages.show_problem
+        app.extensions[problems.PAGE_ALONE] = pages.show_problem_alone
         if config.auth_proxy and config.auth_domain:
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)

@@ -303,6 +303,34 @@ class TestConfirmingPage:
         assert 'data-provider="google.com"' in show(device, "/auth/sign-in?again=1").text
 
 
+class TestProblems:
+    """An error that somebody at a browser meets."""
+
+    @pytest.mark.parametrize(
+        ("language", "title", "back"),
+        [("en", "There is nothing here", "Back to the site"), ("de", "Hier ist nichts", "Zurück zur Seite")],
+    )
+    def test_they_are_told_in_the_user_s_language_with_a_way_back(self, site, language, title, back):
+        """What is for developers stands below, in English."""
+        page = show(site.device(), "/auth/nothing", **{"Accept-Language": language})
+        assert page.status_code == 404
+        assert f"<h1>{title}</h1>" in page.text
+        assert re.search(rf'<a class="fl-button" href="/">{back}</a>', page.text)
+        assert '<small lang="en" dir="ltr">404 not_found' in page.text
+
+    def test_one_that_has_no_words_of_its_own_says_what_to_do(self, browser_of_somebody):
+        """Nothing is without."""
+        answer = browser_of_somebody.post("/auth/", data={"action": "nothing"}, headers=HTML)
+        assert "<h1>That did not work</h1>" in answer.text
+        assert "Go back and try it once more. If it stays so, ask the people who run this site." in answer.text
+
+    @pytest.fixture
+    def browser_of_somebody(self, site):
+        device = site.device()
+        device.sign_in()
+        return device
+
+
 class TestNames:
     def test_a_site_says_what_a_provider_is_called_and_how_it_looks(self, make_site):
         """Those of OpenID Connect and SAML above all, which only it knows by name."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from flask import render_template_string
+from flask_babel import Babel
 from flask_login import current_user, encode_cookie
 from jinja2 import DictLoader
 from sqlalchemy import text
@@ -172,6 +174,21 @@ def test_a_layout_that_needs_the_database_gives_way_to_our_own_page(site, lose_d
         answer = browser.get(path, headers=BROWSER)
         assert is_problem_page(answer)
         assert "<nav>" not in answer.text
+
+
+def test_our_own_page_is_in_the_user_s_language_and_look_and_leads_back(site, lose_database):
+    """Though the site's locale asks the database too."""
+    site.app.context_processor(lambda: {"menu": site.db.session.execute(text("SELECT 1")).all()})
+    Babel(site.app, locale_selector=lambda: site.db.session.execute(text("SELECT 'fr'")).scalar_one())
+    answer = lose_database().get("/private", headers=BROWSER | {"Accept-Language": "de"})
+    assert is_problem_page(answer)
+    assert '<html lang="de"' in answer.text
+    assert "Diese Seite ist im Augenblick nicht erreichbar" in answer.text
+    assert 'href="/"' in answer.text
+    (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)"', answer.text)
+    assert "style-src 'self'" in answer.headers["Content-Security-Policy"]
+    with site.device("cookie").get(style) as sheet:
+        assert sheet.status_code == 200
 
 
 def test_the_site_s_own_error_pages_are_nobody_s_too(site, lose_database):

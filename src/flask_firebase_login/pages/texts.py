@@ -141,12 +141,21 @@ def find_texts() -> Texts:
     return _load(_choose_language())
 
 
+def find_texts_of_browser() -> Texts:
+    """Return the texts in the language of the browser, without the site's own say."""
+    return _load(_language_of_browser())
+
+
 def _choose_language() -> str:
     if "babel" in current_app.extensions:
         from flask_babel import get_locale
 
         locale = get_locale()
         return locale.language if locale is not None and locale.language in LANGUAGES else "en"
+    return _language_of_browser()
+
+
+def _language_of_browser() -> str:
     return request.accept_languages.best_match(LANGUAGES) or "en"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, redirect, request, url_for
+from flask import Blueprint, Flask, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -16,7 +16,9 @@ from ..web.signed_in import SignedIn, find_signed_in
 from .compression import compress
 from .context import Message, make_context, render
 from .naming import identify_account
-from .texts import find_texts
+from .problem_texts import explain_problem
+from .static_files import read_manifest
+from .texts import find_texts, find_texts_of_browser
 
 CHANGE_PATH = "/.well-known/change-password"
 MAX_HINT_CHARACTERS = 320
@@ -93,7 +95,20 @@ class Pages:
     def show_problem(self, problem: Rejected) -> Response:
         """An error, as a page."""
         context = make_context(self._config, find_landing(self._config.sign_in_next))
-        return render("firebase_login/problem.html", context, int(problem.status), problem=problem)
+        said = explain_problem(problem, context.texts)
+        return render("firebase_login/problem.html", context, int(problem.status), problem=problem, said=said)
+
+    def show_problem_alone(self, problem: Rejected) -> Response:
+        """An error as a page that needs nothing of the site's: neither its layout nor its locale, which may ask a database that is away."""
+        texts = find_texts_of_browser()
+        alone = current_app.jinja_env.get_template("firebase_login/default/problem-alone.html")
+        said, style = explain_problem(problem, texts), url_for("firebase_login.static", filename=read_manifest().style)
+        back = find_landing(self._config.sign_in_next)
+        page = Response(alone.render(problem=problem, said=said, texts=texts, style=style, back=back), problem.status)
+        page.headers["Content-Security-Policy"] = (
+            "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+        )
+        return page
 
 
 def find_ways(config: Config, account: AccountMixin) -> tuple[str, ...] | None:

@@ -24,6 +24,8 @@ from .negotiation import is_browser
 MEDIA_TYPE = "application/problem+json"
 PAGE = "firebase_login_problem_page"
 """Where the app keeps how an error becomes a page: a function that takes the `Rejected` and returns the answer."""
+PAGE_ALONE = "firebase_login_problem_page_alone"
+"""Where the app keeps how it becomes one that needs nothing of the site's own, such as a layout that asks a database which is away."""
 TYPE_PREFIX = "tag:flask-firebase-login,2026:"
 
 
@@ -115,9 +117,7 @@ def _make_page(rejection: Rejected) -> Response:
     try:
         page: Response = current_app.extensions[PAGE](rejection)
     except (SQLAlchemyError, Unavailable):
-        alone = current_app.jinja_env.get_template("firebase_login/default/problem-alone.html")
-        page = Response(alone.render(problem=rejection), rejection.status)
-        page.headers["Content-Security-Policy"] = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+        page = current_app.extensions[PAGE_ALONE](rejection)
     return page
 
 
