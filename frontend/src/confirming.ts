@@ -32,7 +32,7 @@ function makeQuestion(title: string): Question {
   const email = page.dataset.email ?? "";
   const takesEmail = ways().has("password") && email !== "";
   const choices = federated().map(([, name]) => ({ label: t("prove_with", name) }));
-  const question: Question = { title, text: t("prove_text", page.dataset.who), choices };
+  const question: Question = { title, text: page.dataset.who ? t("prove_text", page.dataset.who) : t("prove_it"), choices };
   if (takesEmail && (config.takesPasswords || !config.takesLinks)) {
     question.fields = [
       { name: "username", label: "", type: "email", required: false, autocomplete: "username", value: email, isHidden: true },

@@ -25,7 +25,7 @@ from ..web.signed_in import SignedIn, find_signed_in
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
 from .context import Message, make_context, render
 from .devices import name_device
-from .naming import find_initials, identify_account, name_account, name_way
+from .naming import address_account, find_initials, name_account, name_way
 from .texts import find_texts
 
 TYPED = ("name", "photo_url")
@@ -184,7 +184,7 @@ class AccountPage:
             context,
             status,
             account=account,
-            identity=identify_account(account),
+            who=address_account(account),
             profile=profile,
             typed=typed or profile,
             initials=find_initials(profile["name"] or profile["email"] or ""),

@@ -35,6 +35,12 @@ def identify_account(account: AccountMixin) -> str:
     return address if name in (None, address) else f"{name} · {address}"
 
 
+def address_account(account: AccountMixin) -> str:
+    """Return what a page calls a user to their face: name and address, whether or not it is confirmed; empty where they have neither."""
+    shown = describe_account(account)
+    return " · ".join(dict.fromkeys(one for one in (shown["name"], shown["email"]) if one))
+
+
 def find_initials(name: str) -> str:
     """Return up to two letters that stand for somebody who has no picture."""
     words = [word for word in name.partition("@")[0].split() if word[0].isalnum()]

@@ -96,6 +96,7 @@ PAGE_TEXTS = {
         "password_title": "Choose a password",
         "phone_change_title": "Your telephone number",
         "prove_by_link": "E-mail me a link instead",
+        "prove_it": "First, confirm that it is you.",
         "prove_text": "First, confirm that you are %s.",
         "prove_with": "Confirm with %s",
         "save": "Save",

@@ -15,7 +15,7 @@ from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from .compression import compress
 from .context import Message, make_context, render
-from .naming import identify_account
+from .naming import address_account
 from .problem_texts import explain_problem
 from .static_files import read_manifest
 from .texts import find_texts, find_texts_of_browser
@@ -78,11 +78,12 @@ class Pages:
         _ = find_texts().gettext
         purposes = {"delete": _("Before your account is deleted, sign in once more.")}
         purpose = purposes.get(request.args.get("again", ""), _("Before you go on, sign in once more."))
+        who = address_account(account)
         context = make_context(self._config, next_path, account.firebase_uid, find_ways(self._config, account))
         return render(
             "firebase_login/sign-in.html",
             context,
-            confirming=f"{_('You are signed in here as %s.') % identify_account(account)} {purpose}",
+            confirming=f"{_('You are signed in here as %s.') % who} {purpose}" if who else purpose,
             login_hint=describe_account(account)["email"] or "",
             is_sign_up=False,
             message=Message(),
