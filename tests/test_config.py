@@ -63,6 +63,8 @@ def test_durations_are_timedeltas_or_seconds():
 def test_lists_may_be_tuples_or_lists():
     """The environment gives lists."""
     assert read(PROVIDERS=["google.com", "oidc.acme", "saml.acme"]).providers == ("google.com", "oidc.acme", "saml.acme")
+    assert read(SECOND_FACTORS=["totp", "phone"]).second_factors == ("totp", "phone")
+    assert read(SECOND_FACTORS=()).second_factors == ()
     assert read(ALLOWED_ORIGINS=["https://app.example.com", "http://localhost:5173"]).allowed_origins == (
         "https://app.example.com",
         "http://localhost:5173",
@@ -94,6 +96,9 @@ def test_lists_may_be_tuples_or_lists():
         ({"PROVIDERS": ["gogle.com"]}, "some of google.com"),
         ({"PROVIDERS": ["oidc."]}, "oidc.<name>"),
         ({"PROVIDERS": [1]}, "list or tuple of strings"),
+        ({"SECOND_FACTORS": "totp"}, "a list or tuple of strings"),
+        ({"SECOND_FACTORS": ["sms"]}, "some of totp, phone"),
+        ({"SECOND_FACTORS": ["totp", "totp"]}, "none twice"),
         ({"TENANT_ID": ""}, "a string that is not empty"),
         ({"TENANT_ID": 1}, "a string that is not empty"),
         ({"URL_PREFIX": "/"}, "a path such as '/auth'"),

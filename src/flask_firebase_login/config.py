@@ -36,6 +36,7 @@ class Config:
         config: The `firebaseConfig` object of the Firebase console; `project_id`, `api_key` and `auth_domain` are read from it.
         providers: The ways to sign in that the pages offer, in their order.
         provider_labels: What the pages call a provider, by its id, and its sign: for OpenID Connect and SAML above all.
+        second_factors: The kinds of second factors that users may add on the account page, in their order: `totp`, `phone`.
         site_name: What the pages call the site, in their titles; None leaves it out.
         tenant_id: The Identity Platform tenant; None where there is none.
         url_prefix: Where the endpoints are, `/auth`.
@@ -66,6 +67,7 @@ class Config:
     config: Mapping[str, Any]
     providers: tuple[str, ...] = ("google.com", "password")
     provider_labels: Mapping[str, ProviderLabel] = field(default_factory=lambda: MappingProxyType({}))
+    second_factors: tuple[str, ...] = ()
     site_name: str | None = None
     tenant_id: str | None = None
     url_prefix: str = "/auth"
@@ -159,6 +161,7 @@ _READERS: Mapping[str, Reader] = {
     "CONFIG": read.firebase_config,
     "PROVIDERS": read.providers,
     "PROVIDER_LABELS": read_provider_labels,
+    "SECOND_FACTORS": read.second_factors,
     "SITE_NAME": read.optional(read.text),
     "TENANT_ID": read.optional(read.text),
     "URL_PREFIX": read.url_prefix,

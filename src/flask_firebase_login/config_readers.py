@@ -26,6 +26,7 @@ PROVIDERS = (
     "phone",
     "anonymous",
 )
+SECOND_FACTORS = ("totp", "phone")
 _FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9_.~-]+)+", re.ASCII)
 _BLUEPRINT = re.compile(r"[^/\s]+")
@@ -111,6 +112,14 @@ def providers(key: str, given: object) -> tuple[str, ...]:
             raise _wrong(key, given, f"some of {', '.join(PROVIDERS)}, oidc.<name>, saml.<name>")
     if not named or len(set(named)) != len(named):
         raise _wrong(key, given, "at least one provider, and none twice")
+    return named
+
+
+def second_factors(key: str, given: object) -> tuple[str, ...]:
+    """Read kinds of second factors, each known and none twice; there may be none."""
+    named = _strings(key, given)
+    if not set(named) <= {*SECOND_FACTORS} or len(set(named)) != len(named):
+        raise _wrong(key, given, f"some of {', '.join(SECOND_FACTORS)}, and none twice")
     return named
 
 

@@ -592,6 +592,20 @@ class TestAccountPage:
         assert "hidden field" in answer.text
         assert site.count("account") == 1
 
+    @pytest.mark.parametrize("is_named", [False, True])
+    def test_second_factors_are_offered_where_the_site_wants_them(self, make_site, browser, is_named):
+        """To whoever is signed in; an authenticator app is told the site's name, or its host."""
+        assert "data-factors" not in show(browser).text
+        name = {"FIREBASE_LOGIN_SITE_NAME": "Ada's shop"} if is_named else {}
+        offering = make_site(FIREBASE_LOGIN_SECOND_FACTORS=["totp", "phone"], **name).device()
+        assert "secondFactors" not in show(offering, "/auth/sign-in").text
+        offering.sign_in()
+        page = show(offering).text
+        assert "data-factors" in page
+        config = json.loads(re.search(r'id="firebase-login-config"[^>]*>(.+?)</script>', page, re.DOTALL)[1])
+        assert config["secondFactors"] == ["totp", "phone"]
+        assert config["siteName"] == ("Ada's shop" if is_named else None)
+
     def test_where_deletion_is_the_site_s_to_do_nobody_is_offered_it(self, make_site):
         """Neither the page nor the API, nor its description, has it; the site's own code has."""
         site = make_site(FIREBASE_LOGIN_ACCOUNT_DELETION=False)

@@ -235,7 +235,7 @@ def _list_ways(config: Config, account: AccountMixin) -> list[Way]:
 
 
 def _list_security(config: Config, account: AccountMixin) -> tuple[str, ...]:
-    """Return what a user may change at Firebase: `email`, `password`, `phone`, as far as the site signs in by it."""
+    """Return what a user may change at Firebase: `email`, `password`, `phone`, as far as the site signs in by it, and `factors`."""
     connected = account.providers or ()
     if account.is_anonymous_user:
         return ()
@@ -244,6 +244,7 @@ def _list_security(config: Config, account: AccountMixin) -> tuple[str, ...]:
         "email": has_email and "password" in connected and bool({"password", "emailLink"} & {*config.providers}),
         "password": has_email and "password" in config.providers,
         "phone": "phone" in config.providers,
+        "factors": bool(config.second_factors),
     }
     return tuple(what for what, is_possible in may.items() if is_possible)
 

@@ -129,7 +129,12 @@ class PageContext:
             "takesLinks": self.takes_links,
             "names": {provider: name_provider(self.config, provider) for provider in self.config.providers},
             "texts": self.texts.for_script(page),
-        }
+        } | (self._second_factors if page == "account" else {})
+
+    @property
+    def _second_factors(self) -> dict[str, Any]:
+        """What an authenticator app calls the site, None for its host, and the kinds of second factors that can be added."""
+        return {"siteName": self.config.site_name, "secondFactors": self.config.second_factors}
 
     @property
     def _page(self) -> str:
