@@ -14,18 +14,31 @@ export interface Field {
   isHidden?: boolean;
 }
 
+/** One of a list, and what can be done with it. */
+export interface Row {
+  label: string;
+  detail: string;
+  action: string;
+}
+
 export interface Question {
   title: string;
   text?: string;
-  error?: string;
+  /** What came of the answer before: it was wrong, or what it asked for is done. */
+  said?: Message | undefined;
+  rows?: Row[];
   choices?: { label: string }[];
+  /** What is to be seen above the fields. */
+  content?: Element[];
   fields?: Field[];
   checkbox?: { name: string; label: string; checked: boolean };
   submit?: string;
+  cancel?: string;
   more?: string;
 }
 
 export interface Answer {
+  row?: number;
   choice?: number;
   isMore: boolean;
   values: Record<string, string>;
@@ -48,15 +61,13 @@ export function ask(question: Question): Promise<Answer | null> {
   const problem = make("p", { className: "fl-problem", role: "alert" });
   form.append(problem);
   return new Promise((resolve) => {
-    const answer = (chosen: { choice?: number; isMore?: boolean } = {}) => {
+    const answer = (chosen: Partial<Answer> = {}) => {
       for (const button of form.querySelectorAll("button")) button.disabled = button.type !== "button" || !button.dataset.cancels;
       resolve({ isMore: false, ...chosen, values: valuesOf(form), checked: checkbox?.checked ?? false });
     };
-    question.choices?.forEach((choice, index) => {
-      const button = make("button", { type: "button", className: "fl-choice", textContent: choice.label });
-      button.addEventListener("click", () => answer({ choice: index }));
-      form.append(button);
-    });
+    if (question.rows?.length) form.append(makeList(question.rows, (row) => answer({ row })));
+    question.choices?.forEach(({ label }, choice) => form.append(makeButton("fl-choice", label, () => answer({ choice }))));
+    form.append(...(question.content ?? []));
     for (const field of question.fields ?? []) form.append(makeField(field));
     let checkbox: HTMLInputElement | undefined;
     if (question.checkbox) {
@@ -66,15 +77,10 @@ export function ask(question: Question): Promise<Answer | null> {
       form.append(label);
     }
     const submit = question.submit === undefined ? null : make("button", { type: "submit", className: "fl-main", textContent: question.submit });
-    const cancel = make("button", { type: "button", className: "fl-quiet", textContent: t("cancel") });
+    const cancel = makeButton("fl-quiet", question.cancel ?? t("cancel"), () => asked.close());
     cancel.dataset.cancels = "yes";
-    cancel.addEventListener("click", () => asked.close());
     form.append(...(submit ? [submit] : []), cancel);
-    if (question.more) {
-      const more = make("button", { type: "button", className: "fl-link", textContent: question.more });
-      more.addEventListener("click", () => answer({ isMore: true }));
-      form.append(more);
-    }
+    if (question.more) form.append(makeButton("fl-link", question.more, () => answer({ isMore: true })));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit?.setAttribute("aria-busy", "true");
@@ -90,8 +96,10 @@ export function ask(question: Question): Promise<Answer | null> {
     asked.append(form);
     document.body.append(asked);
     asked.showModal();
-    if (question.fields?.length && !question.choices?.length) form.querySelector<HTMLElement>("input:not([hidden])")!.focus();
-    if (question.error) problem.textContent = question.error; // filled when it is shown, so that it is spoken
+    findFirst(form, question)?.focus();
+    if (!question.said) return;
+    problem.dataset.category = question.said.category;
+    problem.textContent = question.said.message; // filled when it is shown, so that it is spoken
   });
 }
 
@@ -108,9 +116,9 @@ export async function askUntil<T>(
   attempt: (answer: Answer) => Promise<T>,
   mayAskAgain: (error: unknown) => boolean,
 ): Promise<T> {
-  let error = question.error ?? "";
+  let { said } = question;
   for (;;) {
-    const answer = await ask({ ...question, error });
+    const answer = await ask({ ...question, said });
     if (answer === null) throw new Message("");
     try {
       const result = await attempt(answer);
@@ -122,7 +130,7 @@ export async function askUntil<T>(
         closeAsking();
         throw thrown;
       }
-      error = thrown instanceof Message ? thrown.message : explainFirebase(thrown);
+      said = thrown instanceof Message ? thrown : new Message(explainFirebase(thrown));
       for (const field of question.fields ?? []) if (field.type !== "password") field.value = answer.values[field.name] ?? "";
     }
   }
@@ -134,6 +142,32 @@ export function closeAsking(): void {
   dialog = undefined;
   closing?.close();
   closing?.remove();
+}
+
+/** Returns what has the focus at first: nothing that removes something, and no field before what is above it was seen; null leaves it to the browser. */
+function findFirst(form: HTMLFormElement, { rows, choices, content, fields, said }: Question): HTMLElement | null {
+  if (rows) return form.querySelector(".fl-choice");
+  return fields?.length && !choices?.length && (!content || said) ? form.querySelector("input:not([hidden])") : null;
+}
+
+function makeList(rows: Row[], answer: (row: number) => void): HTMLElement {
+  const list = make("ul", { className: "fl-list" });
+  rows.forEach(({ label, detail, action }, index) => {
+    const item = make("li", {});
+    const name = make("span", { className: "fl-grow", textContent: label });
+    name.append(make("small", { textContent: detail }));
+    const button = makeButton("fl-quiet", action, () => answer(index));
+    button.append(make("span", { className: "fl-unseen", textContent: ` ${label}` }));
+    item.append(name, button);
+    list.append(item);
+  });
+  return list;
+}
+
+function makeButton(className: string, textContent: string, press: () => void): HTMLButtonElement {
+  const button = make("button", { type: "button", className, textContent });
+  button.addEventListener("click", press);
+  return button;
 }
 
 function makeField(field: Field): HTMLElement {
@@ -154,6 +188,7 @@ function valuesOf(form: HTMLFormElement): Record<string, string> {
   return Object.fromEntries([...form.querySelectorAll("input")].map(({ name, type, value }) => [name, type === "password" ? value : value.trim()]));
 }
 
-function make<K extends keyof HTMLElementTagNameMap>(tag: K, members: Partial<HTMLElementTagNameMap[K]>): HTMLElementTagNameMap[K] {
+/** Returns a new element. */
+export function make<K extends keyof HTMLElementTagNameMap>(tag: K, members: Partial<HTMLElementTagNameMap[K]>): HTMLElementTagNameMap[K] {
   return Object.assign(document.createElement(tag), members);
 }

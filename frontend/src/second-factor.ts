@@ -1,7 +1,7 @@
 // Where Firebase asks for a second factor: an authenticator app's code, or one that comes by SMS.
 
 import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMultiFactorInfo, RecaptchaVerifier, UserCredential } from "firebase/auth";
-import { ask, askUntil, closeAsking } from "./ask";
+import { ask, askUntil, closeAsking, type Field } from "./ask";
 import { codeOf, Message, type Sdk, t } from "./page";
 
 const OF_THE_CODE = new Set(["auth/invalid-verification-code", "auth/code-expired", "auth/missing-code"]);
@@ -78,12 +78,16 @@ async function chooseFactor(resolver: MultiFactorResolver): Promise<MultiFactorI
   return resolver.hints[asked.choice ?? 0]!;
 }
 
+/** Returns the field for a code. */
+export function makeCodeField(): Field {
+  return { name: "code", label: t("code"), type: "text", required: true, autocomplete: "one-time-code", inputMode: "numeric" };
+}
+
 /** Asks for a code until it is right; one that comes by SMS can be sent again. */
 async function withCode<T>(text: string, attempt: (code: string) => Promise<T>, again?: () => Promise<void>): Promise<T> {
-  const field = { name: "code", label: t("code"), type: "text", required: true, autocomplete: "one-time-code", inputMode: "numeric" };
-  const sent = new Message(t("code_sent_again"));
+  const sent = new Message(t("code_sent_again"), "info");
   return askUntil(
-    { title: t("code_title"), text, fields: [field], submit: t("continue"), ...(again ? { more: t("send_again") } : {}) },
+    { title: t("code_title"), text, fields: [makeCodeField()], submit: t("continue"), ...(again ? { more: t("send_again") } : {}) },
     async ({ isMore, values }) => {
       if (!isMore || again === undefined) return attempt(values.code!.replace(/\s/g, ""));
       await again();
