@@ -20,6 +20,8 @@ export interface PageConfig {
   sdk: string;
   takesPasswords: boolean;
   takesLinks: boolean;
+  siteName: string | null;
+  secondFactors: string[];
   names: Record<string, string>;
   texts: Record<string, string>;
 }
