@@ -135,6 +135,31 @@ def test_a_patch_that_cannot_be_applied(browser, body, media_type, status, code)
     assert (after.get_json(), after.headers["ETag"]) == (before.get_json(), before.headers["ETag"])
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "code"),
+    [
+        (b"", PATCH, 400, "invalid_request"),
+        (b"[]", PATCH, 400, "invalid_request"),
+        (b'{"client_name": "Phone"}', "text/plain", 415, "invalid_request"),
+        (b'{"client_name": "Phone"}', "", 415, "invalid_request"),
+        (b'{"client_name": "Phone", "id": "x"}', PATCH, 422, "invalid_request"),
+        (b'{"user_agent": "Phone"}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": 1}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": ["Phone"]}', JSON, 422, "invalid_request"),
+        (b'{"client_name": "a\\nb"}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": "a\\u0000b"}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": "\\ud800"}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": "' + b"x" * 81 + b'"}', PATCH, 422, "invalid_request"),
+        (b'{"client_name": "' + b"x" * (17 * KIB) + b'"}', PATCH, 413, "too_large"),
+    ],
+)
+def test_a_name_of_a_device_that_cannot_be_kept(browser, body, media_type, status, code):
+    """And the device is called as before."""
+    session_id = browser.sign_in().get_json()["session"]["id"]
+    check_problem(browser.patch(f"/auth/sessions/{session_id}", data=body, content_type=media_type), status, code)
+    assert browser.get("/auth/sessions").get_json()["sessions"][0]["client_name"] == "cookie device"
+
+
 def test_a_patch_that_is_nested_2500_deep(browser):
     """Python's parser gives up on some versions, and our own limit of levels holds on the others."""
     browser.sign_in()
@@ -165,6 +190,7 @@ def test_an_if_match_that_names_no_version_of_this_account(browser, if_match):
         ("GET", "/auth/sessions", 401, "not_signed_in"),
         ("DELETE", "/auth/sessions", 401, "not_signed_in"),
         ("DELETE", "/auth/sessions/1", 401, "not_signed_in"),
+        ("PATCH", "/auth/sessions/1", 401, "not_signed_in"),
     ],
 )
 def test_a_request_that_has_no_answer(browser, method, path, status, code):

@@ -137,6 +137,23 @@ def test_devices_are_listed_and_signed_out_one_by_one(device, other_device, cloc
     assert (gone.status_code, gone.get_json()["code"]) == (404, "not_found")
 
 
+def test_devices_are_named_one_by_one(device, other_device):
+    """By a merge patch; the name is the client's own again where it is null or empty."""
+    this_id = device.sign_in().get_json()["session"]["id"]
+    other_id = other_device.sign_in().get_json()["session"]["id"]
+    for session_id, name in ((this_id, "Here"), (other_id, "There")):
+        answer = device.patch(f"/auth/sessions/{session_id}", json={"client_name": name})
+        assert (answer.status_code, answer.get_json()["client_name"]) == (200, name)
+        assert answer.get_json()["current"] == (session_id == this_id)
+    listed = other_device.get("/auth/sessions").get_json()["sessions"]
+    assert {entry["id"]: entry["client_name"] for entry in listed} == {this_id: "Here", other_id: "There"}
+    for name in (None, ""):
+        assert device.patch(f"/auth/sessions/{other_id}", json={"client_name": "There"}).status_code == 200
+        answer = device.patch(f"/auth/sessions/{other_id}", json={"client_name": name})
+        assert answer.get_json()["client_name"] == f"{device.transport} device"
+    assert device.patch(f"/auth/sessions/{this_id}", json={}).get_json()["client_name"] == "Here"
+
+
 def test_a_device_may_sign_itself_out_by_its_id(device):
     """As any other."""
     session_id = device.sign_in().get_json()["session"]["id"]
@@ -150,6 +167,9 @@ def test_the_sessions_of_others_are_not_there(device, other_device):
     eve_id = other_device.sign_in("eve@example.com").get_json()["session"]["id"]
     for session_id in (eve_id, 0, 2**63, 10**40):
         assert device.delete(f"/auth/sessions/{session_id}").status_code == 404
+        for patch in ({"client_name": "Mine"}, {}):
+            missed = device.patch(f"/auth/sessions/{session_id}", json=patch)
+            assert (missed.status_code, missed.get_json()["code"]) == (404, "not_found")
     assert other_device.get("/private").status_code == 200
 
 
@@ -167,9 +187,10 @@ def test_all_others_are_signed_out_then_all(device, other_device):
 
 def test_signing_in_again_replaces_this_device_s_session(site, device):
     """No fixation: the old secret is dead, and there is one row."""
-    device.sign_in()
+    session_id = device.sign_in().get_json()["session"]["id"]
+    device.patch(f"/auth/sessions/{session_id}", json={"client_name": "Mine"})
     old_secret, old_cookie = device.secret, device.client.get_cookie("session")
-    device.sign_in()
+    assert device.sign_in().get_json()["session"]["client_name"] == "Mine"
     assert site.count("session") == 1
     thief = site.device(device.transport)
     thief.secret = old_secret

@@ -454,6 +454,30 @@ class TestAccountPage:
         assert self.send(browser, "sign-out-device", session_id=session_id).headers["Location"] == "/auth/?message=device"
         assert site.count("session") == 1
 
+    def test_every_device_is_named_without_javascript(self, site, browser):
+        """This one and others; left empty, it is called as before."""
+        other_id = site.device().sign_in().get_json()["session"]["id"]
+        page = show(browser).text
+        assert page.count("<summary>Rename") == 2
+        assert page.count('name="device_name" value=""') == 2
+        ids = re.findall(r'name="session_id" value="(.+?)"><label>', page)
+        assert len(ids) == 2
+        for session_id in ids:
+            answer = self.send(browser, "name-device", session_id=session_id, device_name=" <b>Mine</b> ")
+            assert answer.headers["Location"] == "/auth/?message=named"
+        page = show(browser, "/auth/?message=named").text
+        assert "The device has a new name." in page
+        assert page.count("<strong>&lt;b&gt;Mine&lt;/b&gt;</strong>") == 2
+        assert page.count('name="device_name" value="&lt;b&gt;Mine&lt;/b&gt;"') == 2
+        self.send(browser, "name-device", session_id=other_id, device_name="")
+        assert "<strong>cookie device</strong>" in show(browser).text
+
+    @pytest.mark.parametrize("session_id", ["", "x", "\0"])
+    def test_a_device_that_is_none_any_more_gets_no_name(self, browser, session_id):
+        """The page says that it is signed out."""
+        answer = self.send(browser, "name-device", session_id=session_id, device_name="Mine")
+        assert answer.headers["Location"] == "/auth/?message=device"
+
     def test_signing_out_ends_the_row_and_leads_away(self, site, browser):
         """To where the site says."""
         assert self.send(browser, "sign-out").headers["Location"] == "/"
@@ -570,7 +594,9 @@ class TestAccountPage:
         browser.sign_in(email="ada@example.com", claims={"firebase": {"sign_in_provider": first, "identities": connected}})
         assert {what for what in ("email", "password", "phone") if f'quiet" data-{what}>' in show(browser).text} == may
 
-    @pytest.mark.parametrize("action", ["save", "use-provider", "sign-out", "sign-out-device", "sign-out-others", "delete"])
+    @pytest.mark.parametrize(
+        "action", ["save", "use-provider", "name-device", "sign-out", "sign-out-device", "sign-out-others", "delete"]
+    )
     def test_a_tab_that_another_user_has_opened_does_nothing(self, site, browser, action):
         """409, and the page says who is signed in now."""
         stale = re.search(r'name="account" value="(.+?)"', show(browser).text)[1]
@@ -728,7 +754,7 @@ def test_a_device_is_named_as_a_person_recognises_it(user_agent, client_name, na
         pass
 
     row = Row()
-    row.user_agent, row.client_name = user_agent, client_name
+    row.user_agent, row.name = user_agent, client_name
     assert name_device(row) == name
 
 

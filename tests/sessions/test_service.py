@@ -269,3 +269,61 @@ def test_a_device_is_described_without_its_secret(open_session):
         "current": True,
     }
     assert hash_secret(opened.secret) == opened.session.secret_hash
+
+
+class TestNamesOfDevices:
+    def test_a_device_has_a_name_of_its_own(self, sessions, open_session, ada):
+        """It is shown in the place of what the client calls itself, which is kept."""
+        session_id = open_session(client_name="Phone").session.id
+        renamed = sessions.rename(ada, session_id, " Ada's\ntelephone ")
+        assert (renamed.name, renamed.client_name) == ("Ada'stelephone", "Phone")
+        assert describe_session(renamed, current_id=None)["client_name"] == "Ada'stelephone"
+
+    def test_a_name_is_cut_at_80_characters(self, sessions, open_session, ada):
+        """As what a client calls itself."""
+        assert sessions.rename(ada, open_session().session.id, "x" * 100).name == "x" * 80
+
+    @pytest.mark.parametrize("name", [None, "", "  ", "\n\0"])
+    def test_a_name_left_empty_is_the_client_s_again(self, sessions, open_session, ada, name):
+        """And nothing where the client has none."""
+        named, nameless = open_session(client_name="Phone").session.id, open_session().session.id
+        for session_id, shown in ((named, "Phone"), (nameless, None)):
+            sessions.rename(ada, session_id, "Other")
+            assert sessions.rename(ada, session_id, name).name == shown
+
+    def test_the_export_tells_both_names(self, sessions, open_session, ada):
+        """What the client said, and what the user chose."""
+        sessions.rename(ada, open_session(client_name="Phone").session.id, "Mine")
+        (exported,) = sessions.export(ada)["sessions"]
+        assert (exported["client_name"], exported["chosen_name"]) == ("Phone", "Mine")
+
+    def test_nobody_names_the_devices_of_others(self, accounts, sessions, open_session, ada, db_session, clock):
+        """Nor one that has ended."""
+        session_id = open_session().session.id
+        eve, _ = accounts.sign_in(person(clock, "eve"))
+        db_session.commit()
+        assert sessions.rename(eve, session_id, "Mine now") is None
+        clock.advance(days=15)
+        assert sessions.rename(ada, session_id, "Too late") is None
+        assert db_session.get(Session, session_id).chosen_name is None
+
+    @pytest.mark.parametrize("session_id", ["", "\0", "a\0b", "\ud800", "ü", "x" * 10_000])
+    def test_an_id_that_is_none_names_nothing(self, sessions, open_session, ada, session_id):
+        """Of any text, on any engine."""
+        open_session()
+        assert sessions.rename(ada, session_id, "Phone") is None
+
+    def test_a_device_that_signs_in_again_keeps_its_name(self, sessions, open_session, ada):
+        """Its new session takes the old one's place."""
+        first = open_session()
+        sessions.rename(ada, first.session.id, "Mine")
+        second = open_session(replacing=[first.secret])
+        assert second.session.name == "Mine"
+        assert open_session().session.name is None
+
+    def test_the_next_user_of_a_device_does_not_find_the_name(self, accounts, sessions, open_session, ada, db_session, clock):
+        """It was the former's."""
+        first = open_session()
+        sessions.rename(ada, first.session.id, "Ada's")
+        eve, _ = accounts.sign_in(person(clock, "eve"))
+        assert open_session(eve, replacing=[first.secret]).session.name is None

@@ -16,6 +16,7 @@ from ..errors import InvalidRequest, NotFound, Rejected, UserChanged, VersionCon
 from ..idtokens import IDToken
 from ..sessions import Opened
 from ..sessions.documents import describe_session
+from ..sessions.patches import check_session_patch
 from ..web import rate_limits
 from ..web.bodies import MAX_PATCH_BYTES, check_media_type, read_object
 from ..web.current import this_app
@@ -59,6 +60,7 @@ class Api:
             ("GET", "/sessions", self.list_sessions),
             ("DELETE", "/sessions", self.revoke_sessions),
             ("DELETE", "/sessions/<session_id>", self.revoke_session),
+            ("PATCH", "/sessions/<session_id>", self.update_session),
             ("GET", "/openapi.json", self.describe),
         ]
         for method, rule, view in routes:
@@ -150,6 +152,21 @@ class Api:
         if session_id == signed_in.session_id:
             self._transports.stop()
         return _nothing()
+
+    def update_session(self, session_id: str) -> Response:
+        """Apply a merge patch to one device: the name that the user recognises it by."""
+        signed_in = _require_sign_in()
+        check_media_type(request, "application/merge-patch+json", "application/json")
+        patch = read_object(request, MAX_PATCH_BYTES)
+        check_session_patch(patch)
+        if "client_name" in patch:
+            session = self._sessions.rename(signed_in.account, session_id, patch["client_name"])
+        else:
+            listed = self._sessions.list(signed_in.account)
+            session = next((one for one in listed if one.id == session_id), None)
+        if session is None:
+            raise NotFound("You have no such session; it may have ended already.")
+        return as_json(describe_session(session, current_id=signed_in.session_id))
 
     def describe(self) -> Response:
         """OpenAPI 3.1."""

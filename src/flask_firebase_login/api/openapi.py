@@ -74,7 +74,7 @@ def describe_api(url_prefix: str, *, account_deletion: bool = True, native_clien
             | ({"delete": _delete_account()} if account_deletion else {}),
             "/account/export": {"get": _export_account()},
             "/sessions": {"get": _list_sessions(), "delete": _revoke_sessions()},
-            "/sessions/{session_id}": {"delete": _revoke_session()},
+            "/sessions/{session_id}": {"delete": _revoke_session(), "patch": _update_session()},
             "/openapi.json": {
                 "get": make_operation("describe", "This description", {200: make_answer({"type": "object"})}, public=True)
             },
@@ -158,6 +158,18 @@ def _revoke_session() -> Json:
     return operation
 
 
+def _update_session() -> Json:
+    answers = {200: make_answer(make_ref("Session"), "The device as it is now")}
+    operation = make_operation("update_session", "Name one device", answers, 400, 401, 403, 404, 413, 415, 422, 503)
+    operation["parameters"] = [make_parameter("path", "session_id", {"type": "string"}, "Which device")]
+    patch = {"schema": make_ref("SessionPatch")}
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/merge-patch+json": patch, "application/json": patch},
+    }
+    return operation
+
+
 _SCHEMAS: Json = {
     "SignIn": make_object(
         {
@@ -204,6 +216,16 @@ _SCHEMAS: Json = {
             "expires_at": TIME,
             "current": FLAG,
         }
+    ),
+    "SessionPatch": make_object(
+        {
+            "client_name": {
+                "type": ["string", "null"],
+                "maxLength": 80,
+                "description": "What the user calls the device; null or empty for what the client calls itself",
+            }
+        },
+        optional=("client_name",),
     ),
     "Problem": {
         "type": "object",

@@ -79,6 +79,7 @@ class AccountPage:
             "save": self._save,
             "use-provider": self._use_provider,
             "sign-out": self._sign_out,
+            "name-device": self._name_device,
             "sign-out-device": self._sign_out_device,
             "sign-out-others": self._sign_out_others,
         }
@@ -113,6 +114,11 @@ class AccountPage:
     def _sign_out(self, signed_in: SignedIn) -> ResponseReturnValue:
         self._transports.sign_out(signed_in)
         return redirect(find_landing(self._config.sign_out_next), 303)
+
+    def _name_device(self, signed_in: SignedIn) -> ResponseReturnValue:
+        """A device that has ended meanwhile gets no name; the page says that it is signed out."""
+        session_id, name = request.form.get("session_id", ""), request.form.get("device_name", "")
+        return _done("device" if self._sessions.rename(signed_in.account, session_id, name) is None else "named")
 
     def _sign_out_device(self, signed_in: SignedIn) -> ResponseReturnValue:
         self._sessions.revoke(signed_in.account, request.form.get("session_id", ""))
@@ -214,6 +220,7 @@ class Device:
 
     id: str
     name: str | None
+    chosen_name: str | None
     is_current: bool
     last_seen: str
     last_seen_text: str
@@ -251,7 +258,14 @@ def _list_security(config: Config, account: AccountMixin) -> tuple[str, ...]:
 
 def _describe_device(session: SessionMixin, current_id: str | None) -> Device:
     seen = session.last_seen_at.astimezone(UTC)
-    return Device(session.id, name_device(session), session.id == current_id, seen.isoformat(), f"{seen:%Y-%m-%d %H:%M} UTC")
+    return Device(
+        session.id,
+        name_device(session),
+        session.chosen_name,
+        session.id == current_id,
+        seen.isoformat(),
+        f"{seen:%Y-%m-%d %H:%M} UTC",
+    )
 
 
 def _read_typed(members: tuple[str, ...] = TYPED) -> dict[str, str]:
@@ -268,6 +282,7 @@ def _message_texts() -> dict[str, str]:
     return {
         "saved": _("Saved."),
         "device": _("The device is signed out."),
+        "named": _("The device has a new name."),
         "others": _("All other devices are signed out."),
         "ways": _("Saved."),
         "password": _("Your password is changed."),

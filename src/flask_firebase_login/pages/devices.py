@@ -28,11 +28,11 @@ _SYSTEMS = (
 
 
 def name_device(session: SessionMixin) -> str | None:
-    """Return what a user recognises a device by: what it calls itself, else browser and system; None where neither is known.
+    """Return what a user recognises a device by: what they or it call it, else browser and system; None where neither is known.
 
     The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
     """
-    return session.client_name or name_user_agent(session.user_agent)
+    return session.name or name_user_agent(session.user_agent)
 
 
 def name_user_agent(user_agent: str | None) -> str | None:

@@ -18,7 +18,7 @@ def describe_session(session: SessionMixin, *, current_id: str | None) -> dict[s
     return {
         "id": session.id,
         "transport": session.transport,
-        "client_name": session.client_name,
+        "client_name": session.name,
         "user_agent": session.user_agent,
         "created_at": format_time(session.created_at),
         "last_seen_at": format_time(session.last_seen_at),

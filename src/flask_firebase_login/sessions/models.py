@@ -26,6 +26,7 @@ class SessionMixin:
         secret_hash: SHA-256 of the secret, in hexadecimal.
         transport: `cookie` or `bearer`; the secret is good for that transport alone.
         client_name: What the client calls itself.
+        chosen_name: What the user calls the device, which wins.
         user_agent: The header of the sign-in, cut at 256 characters.
         created_at: When the device signed in; of a session that was handed on by another, when that one began. The absolute timeout counts from here.
         last_seen_at: When it was last seen, to within `TOUCH_INTERVAL`.
@@ -42,6 +43,7 @@ class SessionMixin:
     secret_hash: Mapped[str] = mapped_column(String(SECRET_HASH_CHARACTERS), unique=True)
     transport: Mapped[str] = mapped_column(String(6))
     client_name: Mapped[str | None] = mapped_column(String(MAX_CLIENT_NAME_CHARACTERS))
+    chosen_name: Mapped[str | None] = mapped_column(String(MAX_CLIENT_NAME_CHARACTERS))
     user_agent: Mapped[str | None] = mapped_column(String(MAX_USER_AGENT_CHARACTERS))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     last_seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -52,3 +54,8 @@ class SessionMixin:
     def account_id(cls) -> Mapped[Any]:
         """Whose session it is; it goes with the account. Its type is that of the account's key."""
         return mapped_column(ForeignKey(f"{cls.__account_table__}.{cls.__account_key__}", ondelete="CASCADE"), index=True)
+
+    @property
+    def name(self) -> str | None:
+        """What the user calls the device, else what the client calls itself."""
+        return self.chosen_name or self.client_name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, and_, delete, insert, inspect, literal, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, insert, inspect, literal, select, update
 
 from ..accounts.models import AccountMixin, note_stamp
 from ..clock import Clock
@@ -97,6 +97,19 @@ class SessionRows(Generic[A]):
         written = self._db_session.execute(inserting)
         if written.rowcount != 1:  # type: ignore[attr-defined]
             raise Overtaken
+
+    def find_replaced(self, opened: dict[str, Any], secrets: Collection[str]) -> Sequence[Row[Any]]:
+        """Return the sessions of the same user that the device had before, living or not: what the user called them.
+
+        Args:
+            opened: The row of the new session.
+            secrets: What the device sent.
+        """
+        model = self._model
+        its_own = (model.account_id == opened["account_id"], model.account_stamp == opened["account_stamp"])
+        hashes = [hash_secret(secret) for secret in secrets]
+        wanted = select(model.chosen_name).where(*its_own, model.secret_hash.in_(hashes)).order_by(model.last_seen_at.desc())
+        return self._db_session.execute(wanted).all()
 
     def find_surplus(self, opened: dict[str, Any], per_account: int) -> Sequence[str]:
         """Return the ids of a user's sessions that have ended or are more than there may be; the one just opened stays.

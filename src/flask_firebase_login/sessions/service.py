@@ -93,7 +93,8 @@ class Sessions(Generic[A]):
             transport: How the device will send the secret back.
             client_name: What the user will recognise the device by, cut at 80 characters.
             user_agent: The header of that name, cut at 256 characters.
-            replacing: The secrets of sessions that the device had before; they end, whosever they were.
+            replacing: The secrets of sessions that the device had before; they end, whosever they were. What the user called one of their own
+                goes on.
             since: When the session began that hands this one on, from which the absolute timeout counts; None is now.
 
         Returns:
@@ -119,7 +120,8 @@ class Sessions(Generic[A]):
             "expires_at": min(now + self._lifetimes.ttl, began_at + self._lifetimes.max_ttl),
             "auth_time": auth_time,
         }
-        self._rows.insert(row)
+        replaced = self._rows.find_replaced(row, replacing) if replacing else []
+        self._rows.insert(row | {"chosen_name": next((one.chosen_name for one in replaced if one.chosen_name), None)})
         revoked = [*self._rows.end(self.model.secret_hash.in_([hash_secret(one) for one in replacing]))] if replacing else []
         surplus = self._rows.find_surplus(row, self._per_account)
         revoked += self._rows.end(self.model.id.in_(surplus)) if surplus else []
@@ -210,6 +212,30 @@ class Sessions(Generic[A]):
             Whether the user had such a session.
         """
         return is_storable(session_id) and bool(self._revoke(*self._rows.of(account), self.model.id == session_id))
+
+    def rename(self, account: A, session_id: str, name: str | None) -> SessionMixin | None:
+        """Give one device of a user the name that they recognise it by.
+
+        Args:
+            account: The user.
+            session_id: Which session.
+            name: One printable line, cut at 80 characters; None, or nothing in it, for what the client calls itself.
+
+        Returns:
+            The session; None where the user has no such session, or it has ended.
+        """
+        if not is_storable(session_id):
+            return None
+        which = (*self._rows.of(account), self.model.id == session_id, self.model.expires_at > self._clock())
+        chosen_name = cut_plain(name, MAX_CLIENT_NAME_CHARACTERS)
+
+        def write_name() -> SessionMixin | None:
+            self._db_session.execute(
+                update(self.model).where(*which).values(chosen_name=chosen_name).execution_options(synchronize_session=False)
+            )
+            return self._db_session.scalar(select(self.model).where(*which).execution_options(populate_existing=True))
+
+        return in_transaction(self._db_session, write_name)
 
     def revoke_all(self, account: A, *, but: str | None = None) -> int:
         """Sign a user out everywhere.
