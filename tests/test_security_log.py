@@ -28,6 +28,7 @@ def test_a_life_of_an_account_is_in_the_log(site, caplog):
         device.post("/auth/sign-out")
         device.post("/auth/sign-in", data="x", content_type="application/jwt")
         device.sign_in()
+        site.device().sign_in()
         device.delete("/auth/account")
     assert events(caplog) == [
         "account_created",
@@ -37,6 +38,8 @@ def test_a_life_of_an_account_is_in_the_log(site, caplog):
         "signed_out",
         "sign_in_rejected",
         "signed_in",
+        "signed_in",
+        "new_device",
         "session_revoked",
         "account_deleted",
     ]

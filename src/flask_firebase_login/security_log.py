@@ -25,6 +25,7 @@ def connect() -> None:
     signals.account_updated.connect(_account_updated)
     signals.account_deleted.connect(_account_deleted)
     signals.signed_in.connect(_signed_in)
+    signals.new_device.connect(_new_device)
     signals.signed_out.connect(_signed_out)
     signals.sign_in_rejected.connect(_sign_in_rejected)
     signals.session_revoked.connect(_session_revoked)
@@ -62,6 +63,10 @@ def _account_deleted(_: Any, *, account_id: Any, **__: Any) -> None:
 
 def _signed_in(_: Any, *, account: Any, session: Any, created: bool) -> None:
     record("signed_in", account_id=key_of(account), session_id=session.id, transport=session.transport, is_new_account=created)
+
+
+def _new_device(_: Any, *, account: Any, session: Any) -> None:
+    record("new_device", account_id=key_of(account), session_id=session.id, transport=session.transport)
 
 
 def _signed_out(_: Any, *, account: Any, session_id: str) -> None:

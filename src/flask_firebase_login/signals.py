@@ -1,6 +1,6 @@
 """What happened, for an audit log: blinker signals, sent after the commit. None carries a secret.
 
-The sender is the app where a request is at work (`signed_in`, `sign_in_rejected`, `signed_out`), else the service.
+The sender is the app where a request is at work (`signed_in`, `new_device`, `sign_in_rejected`, `signed_out`), else the service.
 
 | signal | carries |
 |---|---|
@@ -8,6 +8,7 @@ The sender is the app where a request is at work (`signed_in`, `sign_in_rejected
 | `account_updated` | `account`, `changed` (names of columns) |
 | `account_deleted` | `account_id`, `firebase_uid` |
 | `signed_in` | `account`, `session`, `created` (whether the account is new) |
+| `new_device` | `account`, `session`: after `signed_in`, where the account is not new and the device not known |
 | `sign_in_rejected` | `code`, `firebase_uid` (None where the ID token was not genuine) |
 | `signed_out` | `account`, `session_id` |
 | `session_revoked` | `account_id`, `session_ids` |
@@ -23,6 +24,7 @@ account_created = _namespace.signal("account-created")
 account_updated = _namespace.signal("account-updated")
 account_deleted = _namespace.signal("account-deleted")
 signed_in = _namespace.signal("signed-in")
+new_device = _namespace.signal("new-device")
 sign_in_rejected = _namespace.signal("sign-in-rejected")
 signed_out = _namespace.signal("signed-out")
 session_revoked = _namespace.signal("session-revoked")

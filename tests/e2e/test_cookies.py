@@ -15,6 +15,7 @@ from flask_firebase_login.testing import LocalIssuer
 from site_process import SiteProcess
 from tls_site import TLSSiteProcess
 
+DEVICES = "firebase_login_devices"
 DAY = 24 * 60 * 60
 APP = """
 from pathlib import Path
@@ -121,7 +122,7 @@ def test_what_a_browser_keeps(serve, visit, issuer, scheme, config):
         assert cookies_of(page) == {}
         sign_in(page, issuer)
         kept = cookies_of(page)
-        assert sorted(kept) == ["remember_token", "session"]
+        assert sorted(kept) == [DEVICES, "remember_token", "session"]
         for cookie in kept.values():
             attributes = {name: cookie[name] for name in ("secure", "httpOnly", "sameSite", "path", "domain")}
             assert attributes == {
@@ -132,16 +133,17 @@ def test_what_a_browser_keeps(serve, visit, issuer, scheme, config):
                 "domain": "127.0.0.1",
             }
         assert kept["session"]["expires"] == pytest.approx(time.time() + 31 * DAY, abs=600)
-        assert kept["remember_token"]["expires"] == pytest.approx(time.time() + 365 * DAY, abs=600)
+        for name in (DEVICES, "remember_token"):
+            assert kept[name]["expires"] == pytest.approx(time.time() + 365 * DAY, abs=600)
         assert page.evaluate("document.cookie") == ""
 
 
 def test_signing_out_takes_both_cookies_away(serve, visit, issuer):
-    """The browser keeps neither."""
+    """The browser keeps neither; that it is known stays."""
     with serve("https") as server, visit(server) as page:
         sign_in(page, issuer)
         assert page.evaluate(SIGN_IN, ["/auth/sign-out", ""]) == 204
-        assert cookies_of(page) == {}
+        assert [*cookies_of(page)] == [DEVICES]
 
 
 def test_a_host_cookie_is_kept_over_https_and_refused_over_http(serve, visit, issuer):
@@ -154,7 +156,7 @@ def test_a_host_cookie_is_kept_over_https_and_refused_over_http(serve, visit, is
         assert page.title() == "True"
     with serve("http", FLASK_FIREBASE_LOGIN_COOKIE_SECURE="false", **named) as server, visit(server) as page:
         assert page.evaluate(SIGN_IN, ["/auth/sign-in", issuer.mint(email="ada@example.com")]) == 200
-        assert cookies_of(page) == {}
+        assert [*cookies_of(page)] == [DEVICES]
 
 
 def test_what_is_sent_across_sites(serve, visit, issuer):
@@ -164,13 +166,13 @@ def test_what_is_sent_across_sites(serve, visit, issuer):
         there = f"{server.url}/seen"
         elsewhere = server.url.replace("127.0.0.1", "localhost")
         page.goto("/seen")
-        assert page.title() == "remember_token|session"
+        assert page.title() == f"{DEVICES}|remember_token|session"
 
         page.goto(elsewhere)
         page.evaluate("(there) => { document.querySelector('a').href = there; }", there)
         page.click("a")
         page.wait_for_url(there)
-        assert page.title() == "remember_token|session"
+        assert page.title() == f"{DEVICES}|remember_token|session"
 
         page.goto(elsewhere)
         page.evaluate(SEND_FORM, there)

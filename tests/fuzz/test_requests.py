@@ -126,6 +126,19 @@ def test_a_spoilt_cookie_alone(fuzz, site, browser):
     fuzz(check, name=st.sampled_from(sorted(browser)), text=st.builds(replace, st.integers(0, 500), characters))
 
 
+def test_the_cookie_of_known_devices(fuzz, site):
+    """Whatever it is, the sign-in page is shown."""
+    device = site.device("cookie")
+    device.sign_in("grace@example.com")
+    kept = device.client.get_cookie("firebase_login_devices").value
+
+    def check(header):
+        answer = ask(site, path="/auth/sign-in", HTTP_COOKIE=f"firebase_login_devices={header}", HTTP_ACCEPT="text/html")
+        assert answer.status_code == 200
+
+    fuzz(check, header=WSGI_TEXT | spoilt(kept).map(to_wsgi) | st.just(kept))
+
+
 def test_if_match(fuzz, site, bearer):
     """The one ETag, and `*`, change the account; others are 412."""
     bearing = {"HTTP_AUTHORIZATION": f"Bearer {bearer}", "CONTENT_TYPE": "application/json"}

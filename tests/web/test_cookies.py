@@ -40,7 +40,7 @@ ATTRIBUTES = [
 
 
 def sign_in(site, scheme):
-    """Sign in, let the site remember it, and return both cookies' attributes by the cookie's name."""
+    """Sign in, let the site remember it, and return the cookies' attributes by the cookie's name."""
     issuer, device, base_url = LocalIssuer("demo-shop"), site.device(), f"{scheme}://localhost"
     if site.app.config["FIREBASE_LOGIN_EMULATOR_HOST"]:
         parts = [json.dumps(part).encode() for part in ({"alg": "none"}, issuer.make_claims(email="ada@example.com"))]
@@ -57,10 +57,10 @@ def sign_in(site, scheme):
 
 
 @pytest.mark.parametrize(("config", "scheme", "is_secure", "same_site"), ATTRIBUTES)
-def test_the_attributes_of_both_cookies(make_site, config, scheme, is_secure, same_site):
-    """Flask's session cookie and Flask-Login's remember cookie are alike, and follow the configuration, not the request."""
+def test_the_attributes_of_the_cookies(make_site, config, scheme, is_secure, same_site):
+    """Flask's session cookie, Flask-Login's remember cookie and that of known devices are alike, and follow the configuration, not the request."""
     cookies = sign_in(make_site(**config), scheme)
-    assert set(cookies) == {"session", "remember_token"}
+    assert set(cookies) == {"session", "remember_token", "firebase_login_devices"}
     for attributes in cookies.values():
         expected = {"HttpOnly", "Path", "Expires", "SameSite"} | ({"Secure"} if is_secure else set())
         assert set(attributes) == expected

@@ -86,7 +86,7 @@ class Api:
             self._transports.start(account, opened)
         elif self._transports.cookie_secrets():
             self._transports.stop()
-        self._transports.announce(account, opened, created=created)
+        self._transports.announce(account, opened, created=created, provider=id_token.provider)
         answer = {
             "account": describe_account(account),
             "session": describe_session(opened.session, current_id=opened.session.id),
@@ -117,8 +117,7 @@ class Api:
         """Delete the account; the sign-in must be recent."""
         signed_in = _require_sign_in()
         self._transports.require_recent(signed_in)
-        self._accounts.delete(signed_in.account)
-        self._transports.stop()
+        self._transports.delete(signed_in)
         return _nothing()
 
     def export_account(self) -> Response:

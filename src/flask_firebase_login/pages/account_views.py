@@ -138,8 +138,7 @@ class AccountPage:
         if not self._transports.is_recent(signed_in):
             back = url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
             return answer_needs_refresh("delete", next_path=back)
-        self._accounts.delete(signed_in.account)
-        self._transports.stop()
+        self._transports.delete(signed_in)
         return redirect(url_for("firebase_login.deleted_page"), 303)
 
     def _answer_ended(self) -> ResponseReturnValue:

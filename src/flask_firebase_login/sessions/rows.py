@@ -111,22 +111,20 @@ class SessionRows(Generic[A]):
         wanted = select(model.chosen_name).where(*its_own, model.secret_hash.in_(hashes)).order_by(model.last_seen_at.desc())
         return self._db_session.execute(wanted).all()
 
-    def find_surplus(self, opened: dict[str, Any], per_account: int) -> Sequence[str]:
-        """Return the ids of a user's sessions that have ended or are more than there may be; the one just opened stays.
+    def find_others(self, opened: dict[str, Any]) -> tuple[Sequence[Row[Any]], Sequence[Row[Any]]]:
+        """Return the other sessions of a user: those that live, the one last seen first, and what has ended under the same key.
 
         Args:
             opened: The row just inserted.
-            per_account: How many there may be.
         """
         model, now = self._model, self._clock()
-        rows = self._db_session.execute(
-            select(model.id, model.expires_at, model.account_stamp)
+        rows: Sequence[Any] = self._db_session.execute(
+            select(model.id, model.expires_at, model.account_stamp, model.transport, model.client_name, model.user_agent)
             .where(model.account_id == opened["account_id"], model.id != opened["id"])
             .order_by(model.last_seen_at.desc(), model.created_at.desc())
         ).all()
-        alive = [row.id for row in rows if row.expires_at > now and row.account_stamp == opened["account_stamp"]]
-        kept = {*alive[: per_account - 1]}
-        return [row.id for row in rows if row.id not in kept]
+        alive = [row for row in rows if row.expires_at > now and row.account_stamp == opened["account_stamp"]]
+        return alive, [row for row in rows if row not in alive]
 
     def end(self, *which: ColumnElement[bool]) -> Sequence[Revoked]:
         """Delete sessions, and return those that had not ended already."""
@@ -140,6 +138,13 @@ class SessionRows(Generic[A]):
             if row.expires_at > now:
                 alive[row.account_id] = (*alive.get(row.account_id, ()), row.id)
         return [Revoked(account_id, ids) for account_id, ids in alive.items()]
+
+
+def is_alike(session: Row[Any], opened: dict[str, Any]) -> bool:
+    """Whether two bearers say the same of themselves, and anything at all. A cookie's device is known by a cookie of its own."""
+    said = [(opened[name], getattr(session, name)) for name in ("client_name", "user_agent")]
+    is_bearer = session.transport == opened["transport"] == "bearer"
+    return is_bearer and all(one == other for one, other in said) and any(one for one, _ in said)
 
 
 def hash_secret(secret: str) -> str:

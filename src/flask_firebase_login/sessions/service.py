@@ -20,7 +20,7 @@ from ..database.columns import key_column, key_of, make_opaque
 from ..database.transactions import Overtaken, in_transaction
 from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
-from .rows import SessionRows, hash_secret
+from .rows import SessionRows, hash_secret, is_alike
 from .values import Due, Found, Lifetimes, Opened, Revoked, Transport
 
 A = TypeVar("A", bound=AccountMixin)
@@ -123,12 +123,14 @@ class Sessions(Generic[A]):
         replaced = self._rows.find_replaced(row, replacing) if replacing else []
         self._rows.insert(row | {"chosen_name": next((one.chosen_name for one in replaced if one.chosen_name), None)})
         revoked = [*self._rows.end(self.model.secret_hash.in_([hash_secret(one) for one in replacing]))] if replacing else []
-        surplus = self._rows.find_surplus(row, self._per_account)
+        alive, ended = self._rows.find_others(row)
+        surplus = [other.id for other in (*alive[self._per_account - 1 :], *ended)]
         revoked += self._rows.end(self.model.id.in_(surplus)) if surplus else []
+        is_known = bool(replaced) or any(is_alike(other, row) for other in alive)
         session = self._db_session.get(self.model, row["id"])
         if session is None:
             raise Overtaken
-        return Opened(session, secret, tuple(revoked))
+        return Opened(session, secret, tuple(revoked), is_known)
 
     def announce(self, revoked: Collection[Revoked]) -> None:
         """Send `session_revoked` for sessions that were ended before their time, after the commit."""

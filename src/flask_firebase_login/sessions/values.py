@@ -52,11 +52,14 @@ class Opened:
         secret: 43 characters of base64url, 256 random bits.
         revoked: What ended because of it: the device's session before, and the oldest of more than there may be. To be
             announced after the commit, with `Sessions.announce`.
+        is_known: Whether the user was signed in on this device: it sent a session of theirs, or, by bearer, another living session of
+            theirs says the same of itself.
     """
 
     session: SessionMixin
     secret: str = field(repr=False)
     revoked: tuple[Revoked, ...] = ()
+    is_known: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ..database.transactions import in_transaction, raise_unavailable
 from ..errors import AccountDisabled, RecentSignInRequired, Rejected
 from ..idtokens import Verifier
 from ..sessions import Opened, Sessions, Transport
-from . import after_answers, login_managers
+from . import after_answers, known_devices, login_managers
 from .after_answers import after_answer
 from .current import this_app
 from .negotiation import has_remember_cookie, read_bearer, remember_cookie_name
@@ -105,16 +105,34 @@ class Transports:
         if not login_user(account, fresh=is_fresh):
             raise AccountDisabled
 
-    def announce(self, account: AccountMixin, opened: Opened, *, created: bool = False) -> None:
-        """Tell the site that an account has signed in, and which sessions that ended, once all of it is committed.
+    def announce(self, account: AccountMixin, opened: Opened, *, created: bool = False, provider: str | None = None) -> None:
+        """Tell the site that an account has signed in, whether on a new device, and which sessions that ended, once all of it is committed.
 
         Args:
             account: Who.
             opened: Their new session.
             created: Whether the account is new.
+            provider: How they signed in, as Firebase calls it; None where no ID token says so.
         """
+        session, is_known = opened.session, opened.is_known
+        if session.transport == "cookie":
+            is_known = is_known or known_devices.is_known(session.account_stamp)
+            known_devices.remember(session.account_stamp, provider, self._clock())
         self._sessions.announce(opened.revoked)
-        signals.signed_in.send(this_app(), account=account, session=opened.session, created=created)
+        signals.signed_in.send(this_app(), account=account, session=session, created=created)
+        if not created and not is_known:
+            signals.new_device.send(this_app(), account=account, session=session)
+
+    def delete(self, signed_in: SignedIn) -> None:
+        """Delete the account that is signed in, and forget it on this device.
+
+        Raises:
+            NotFound: The account is gone.
+        """
+        stamp = signed_in.account.security_stamp or ""
+        self._accounts.delete(signed_in.account)
+        known_devices.forget(stamp, self._clock())
+        self.stop()
 
     def stop(self) -> None:
         """Forget, in the answer, the Flask session of a device whose session has ended; a bearer's request has none to forget."""
