@@ -366,6 +366,97 @@ class TestNames:
         assert site.device().get("/.well-known/change-password").status_code == 404
 
 
+class TestLastUsed:
+    """The button of the last sign-in in this browser, on the sign-in page."""
+
+    MANY = ("google.com", "apple.com", "facebook.com", "github.com", "microsoft.com", "password")
+
+    def leave(self, site, provider, **person):
+        """A browser in which somebody has signed in and out."""
+        browser = site.device()
+        assert browser.sign_in(provider=provider, **person).status_code == 200
+        browser.post("/auth/sign-out")
+        return browser
+
+    def marked(self, page):
+        """What stands in the buttons that are marked."""
+        buttons = re.findall(r"<button[^>]*>(.*?)</button>", page, re.DOTALL)
+        return [re.sub(r"<[^>]+>", " ", button).split() for button in buttons if "Last used" in button]
+
+    def test_the_button_says_so_itself(self, make_site):
+        """So that the mark belongs to its accessible name."""
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com", "github.com", "password"])
+        assert "Last used" not in show(site.device(), "/auth/sign-in").text
+        page = show(self.leave(site, "github.com"), "/auth/sign-in").text
+        assert self.marked(page) == [["Continue", "with", "GitHub", "Last", "used"]]
+        assert re.findall(r'data-provider="(.+?)"', page) == ["google.com", "github.com"]
+
+    @pytest.mark.parametrize(
+        ("providers", "button"),
+        [
+            (["google.com", "password"], "Sign in Last used"),
+            (["google.com", "password", "emailLink"], "Sign in Last used"),
+            (["google.com", "emailLink"], "E-mail me a sign-in link Last used"),
+            (["google.com"], None),
+        ],
+    )
+    def test_the_form_s_main_button_stands_for_passwords_and_links(self, make_site, providers, button):
+        """Firebase calls both `password`."""
+        page = show(self.leave(make_site(FIREBASE_LOGIN_PROVIDERS=providers), "password"), "/auth/sign-in").text
+        assert self.marked(page) == ([button.split()] if button else [])
+
+    def test_whoever_makes_an_account_has_used_nothing(self, site):
+        """The main button makes one."""
+        assert self.marked(show(self.leave(site, "password"), "/auth/sign-in?mode=signUp").text) == []
+
+    @pytest.mark.parametrize(
+        ("last", "order"),
+        [
+            ("apple.com", ["google.com", "apple.com", "facebook.com", "github.com", "microsoft.com"]),
+            ("facebook.com", ["google.com", "apple.com", "facebook.com", "github.com", "microsoft.com"]),
+            ("github.com", ["google.com", "apple.com", "github.com", "facebook.com", "microsoft.com"]),
+            ("microsoft.com", ["google.com", "apple.com", "microsoft.com", "facebook.com", "github.com"]),
+        ],
+    )
+    def test_it_is_not_folded_away(self, make_site, last, order):
+        """It stands in the place of the third, which goes first among the others."""
+        page = show(self.leave(make_site(FIREBASE_LOGIN_PROVIDERS=self.MANY), last), "/auth/sign-in").text
+        assert re.findall(r'data-provider="(.+?)"', page) == order
+        assert page.partition("<details")[0].count("data-provider") == 3
+        assert "Last used" in page.partition("<details")[0]
+
+    def test_of_four_none_moves(self, make_site):
+        """None is folded."""
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=self.MANY[:4])
+        page = show(self.leave(site, "github.com"), "/auth/sign-in").text
+        assert re.findall(r'data-provider="(.+?)"', page) == [*self.MANY[:4]]
+
+    def test_an_account_of_nobody_s_is_not_come_back_to(self, make_site):
+        """Whoever goes on without an account gets another one."""
+        site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com", "anonymous"], FIREBASE_LOGIN_ALLOW_ANONYMOUS=True)
+        assert self.marked(show(self.leave(site, "anonymous"), "/auth/sign-in").text) == []
+
+    def test_a_page_that_asks_for_a_proof_marks_nothing(self, site):
+        """It is of a user who may have signed in by another way; `switch` asks whoever is there."""
+        browser = site.device()
+        browser.sign_in()
+        assert self.marked(show(browser, "/auth/sign-in?again=1").text) == []
+        assert len(self.marked(show(browser, "/auth/sign-in?switch=1").text)) == 1
+
+    def test_caches_are_told_that_it_depends_on_the_browser(self, site):
+        """And keep nothing of it."""
+        headers = show(self.leave(site, "google.com"), "/auth/sign-in").headers
+        assert "Cookie" in headers["Vary"]
+        assert headers["Cache-Control"] == "no-store"
+
+    def test_it_needs_no_database(self, site):
+        """The cookie says it."""
+        browser = self.leave(site, "google.com")
+        with site.counted() as statements:
+            assert len(self.marked(show(browser, "/auth/sign-in").text)) == 1
+        assert statements == []
+
+
 class TestAccountPage:
     @pytest.fixture
     def browser(self, site):

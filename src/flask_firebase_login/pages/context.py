@@ -11,6 +11,7 @@ from flask import Response, render_template, request, url_for
 from flask_login import current_user
 
 from ..config import Config
+from ..web.known_devices import find_known_device
 from ..web.neighbours import keep_headers
 from .naming import name_provider
 from .static_files import Built, read_manifest
@@ -39,6 +40,7 @@ class Button:
 
     provider: str
     text: str
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,34 @@ class PageContext:
         return self.config.api_key is not None
 
     @cached_property
+    def last_provider(self) -> str | None:
+        """How the last sign-in in this browser was done, as Firebase calls it: `password` for a link in an e-mail, too.
+
+        None where that is not known, and where the page asks one user to prove who they are. Nobody comes back as an anonymous user.
+        """
+        last = None if self.expected_uid is not None else find_known_device().provider
+        return last if last != "anonymous" else None
+
+    @property
+    def email_was_last(self) -> bool:
+        """Whether the last sign-in in this browser was by the form for an e-mail address."""
+        return self.last_provider == "password"
+
+    @cached_property
     def buttons(self) -> list[Button]:
-        """A button for each provider, in the order of the configuration."""
+        """A button for each provider, in the order of the configuration; the one that was used last is among those that are not folded away."""
         _ = self.texts.gettext
         special = {"anonymous": _("Continue without an account"), "phone": _("Continue with a telephone number")}
-        return [
-            Button(provider, special.get(provider) or _("Continue with %s") % name_provider(self.config, provider))
+        buttons = [
+            Button(
+                provider,
+                special.get(provider) or _("Continue with %s") % name_provider(self.config, provider),
+                provider == self.last_provider,
+            )
             for provider in self.offered
             if provider not in ("password", "emailLink")
         ]
+        return unfold_last(buttons)
 
     def script_config(self, page: str) -> dict[str, Any]:
         """Return what the script of a page reads. Nothing in it is a secret: a web API key is not one."""
@@ -157,6 +178,13 @@ def make_context(
         ways: How that user can prove who they are; None is every way that is configured.
     """
     return PageContext(config, find_texts(), secrets.token_urlsafe(16), next_path, expected_uid, ways)
+
+
+def unfold_last(buttons: list[Button]) -> list[Button]:
+    """Return the buttons, the one that was used last in the place of the third where the page would fold it: of more than four, three are shown."""
+    folded = buttons[3:] if len(buttons) > 4 else []
+    last = [button for button in folded if button.is_last]
+    return [*buttons[:2], *last, *[button for button in buttons[2:] if button not in last]]
 
 
 def render(template: str, context: PageContext, status: int = 200, *, leads_to: str | None = None, **more: Any) -> Response:
