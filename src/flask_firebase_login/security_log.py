@@ -53,7 +53,7 @@ def _account_created(_: Any, *, account: Any) -> None:
     record("account_created", account_id=key_of(account))
 
 
-def _account_updated(_: Any, *, account: Any, changed: list[str]) -> None:
+def _account_updated(_: Any, *, account: Any, changed: list[str], **__: Any) -> None:
     record("account_updated", account_id=key_of(account), changed=",".join(changed))
 
 

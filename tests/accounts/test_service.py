@@ -91,6 +91,59 @@ def test_the_provider_s_facts_are_refreshed_and_personal_choices_are_not(account
     assert ada.name == "Ada King"
 
 
+class TestWhatASignInTells:
+    @pytest.fixture
+    def sign_in(self, accounts, ada, db_session, clock, heard):
+        """A function that signs Ada in with other facts, and returns what was told of it."""
+
+        def sign_in(**facts):
+            account, created = in_transaction(db_session, lambda: accounts.sign_in(person(clock, **facts)))
+            assert heard == []
+            accounts.announce(account, created)
+            return [(name, carried.get("changed"), carried.get("former_email")) for name, carried in heard]
+
+        return sign_in
+
+    def test_a_new_account(self, accounts, db_session, clock, heard):
+        """And no change of it."""
+        account, created = accounts.sign_in(person(clock))
+        db_session.commit()
+        accounts.announce(account, created)
+        assert heard == [("account-created", {"account": account})]
+
+    def test_an_address_that_was_changed_elsewhere(self, sign_in):
+        """With the one before, for who should hear of it there; not with the stamp by which sessions end."""
+        assert sign_in(email="king@example.com") == [("account-updated", ["provider_email"], "ada@example.com")]
+
+    def test_an_address_that_is_gone(self, sign_in):
+        """And is not confirmed any more."""
+        told = sign_in(email=None, email_verified=False)
+        assert told == [("account-updated", ["provider_email", "email_verified"], "ada@example.com")]
+
+    def test_ways_to_sign_in_that_were_changed_elsewhere(self, sign_in):
+        """The address is the same."""
+        assert sign_in(providers=("github.com", "google.com")) == [("account-updated", ["providers"], None)]
+
+    def test_nothing_where_nothing_changed(self, sign_in):
+        """The ordinary sign-in."""
+        assert sign_in() == []
+
+    def test_each_change_once(self, accounts, ada, sign_in, heard):
+        """Whoever announces twice tells nothing anew."""
+        sign_in(name="Ada King")
+        accounts.announce(ada, created=False)
+        assert len(heard) == 1
+
+    def test_what_was_taken_back_is_not_told(self, accounts, ada, db_session, clock, heard):
+        """The next sign-in tells what it changed itself."""
+        accounts.sign_in(person(clock, email="king@example.com"))
+        db_session.rollback()
+        account, created = accounts.sign_in(person(clock))
+        db_session.commit()
+        accounts.announce(account, created)
+        assert heard == []
+
+
 def test_an_absent_name_never_erases_a_known_one(accounts, ada, db_session, clock):
     """Apple says it once."""
     accounts.sign_in(person(clock, name=None, photo_url=None))
@@ -445,7 +498,7 @@ def test_flask_login_s_id_of_an_account_is_its_key(ada):
 def test_disabling_tells_of_what_it_is_for_alone(accounts, ada, heard):
     """And not of the stamp by which sessions end."""
     accounts.disable(ada)
-    assert [(name, carried["changed"]) for name, carried in heard] == [("account-updated", ["disabled_at"])]
+    assert heard == [("account-updated", {"account": ada, "changed": ["disabled_at"], "former_email": None})]
 
 
 @pytest.mark.parametrize(

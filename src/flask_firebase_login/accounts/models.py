@@ -30,6 +30,7 @@ Source: Alembic, "Running “Batch” Migrations for SQLite and Other Databases"
 """
 
 _KNOWN_BY = "_firebase_login_known_by"
+_CHANGED = "_firebase_login_changed"
 
 SHOWN = (
     "firebase_uid",
@@ -216,6 +217,17 @@ def find_noted_stamps(account: AccountMixin) -> frozenset[str | None]:
     """Return what an account has been known by since it was loaded, whatever has expired or was rolled back: stamps never come again."""
     stamps: frozenset[str | None] = account.__dict__.get(_KNOWN_BY, frozenset())
     return stamps
+
+
+def note_changes(account: AccountMixin, changed: list[str], former_email: str | None) -> None:
+    """Note what a sign-in has changed, to be told once it is committed; what one before it has noted was taken back, or told."""
+    account.__dict__[_CHANGED] = (changed, former_email)
+
+
+def take_changes(account: AccountMixin) -> tuple[list[str], str | None]:
+    """Return what a sign-in has changed, and the address before it, once."""
+    changes: tuple[list[str], str | None] = account.__dict__.pop(_CHANGED, ([], None))
+    return changes
 
 
 @event.listens_for(AccountMixin, "load", propagate=True)

@@ -23,7 +23,7 @@ from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
 from .hooks import Hooks
-from .models import AccountMixin, is_out, keep_stamp
+from .models import AccountMixin, is_out, keep_stamp, take_changes
 from .patches import SettingsValidator, check_patch, check_settings, merge
 from .references import check_nothing_refers, explain_kept, note_values
 from .rows import AccountRows
@@ -92,7 +92,7 @@ class Accounts(Generic[A]):
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
         """Return the account of a user who signs in; at the first time one that the site knows them by, else a new one.
 
-        What the provider says is refreshed; what the user chose is not. Flushed, not committed.
+        What the provider says is refreshed; what the user chose is not. Flushed, not committed; `announce` tells of it afterwards.
 
         Args:
             id_token: The verified ID token.
@@ -106,6 +106,19 @@ class Accounts(Generic[A]):
             AccountConflict: An account of the site stands in the way.
         """
         return self._sign_ins.sign_in(id_token)
+
+    def announce(self, account: A, created: bool) -> None:
+        """Send `account_created`, or `account_updated` for what a sign-in has changed, after the commit.
+
+        Args:
+            account: As `sign_in` returned it.
+            created: Whether it is new.
+        """
+        changed, former_email = take_changes(account)
+        if created:
+            signals.account_created.send(self, account=account)
+        else:
+            self._announce_update(account, changed, former_email)
 
     def recognise(self, id_token: IDToken) -> A:
         """Return the account of a user whose ID token comes with each request: one query, but for the first time.
@@ -127,8 +140,7 @@ class Accounts(Generic[A]):
             or (not account.email_verified and brings_address(account, read_facts(id_token)))
         ):
             account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
-            if created:
-                signals.account_created.send(self, account=account)
+            self.announce(account, created)
         if is_out(account):
             raise AccountDisabled
         return account
@@ -289,7 +301,7 @@ class Accounts(Generic[A]):
 
         self._announce_update(*in_transaction(self._db_session, change_account))
 
-    def _announce_update(self, account: A, changed: list[str]) -> None:
+    def _announce_update(self, account: A, changed: list[str], former_email: str | None = None) -> None:
         shown = [column for column in changed if column != "security_stamp"]
         if shown:
-            signals.account_updated.send(self, account=account, changed=shown)
+            signals.account_updated.send(self, account=account, changed=shown, former_email=former_email)

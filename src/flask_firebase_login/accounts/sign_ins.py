@@ -17,7 +17,7 @@ from ..errors import AccountConflict, AccountDisabled, NotFound, SignInDenied
 from ..idtokens.claims import IDToken
 from .facts import read_facts
 from .hooks import Hooks
-from .models import AccountMixin, is_out
+from .models import AccountMixin, is_out, note_changes
 from .own_models import is_ours
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
@@ -153,7 +153,9 @@ class SignIns(Generic[A]):
             facts |= {"security_stamp": make_opaque()}
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
             facts |= {"providers": sorted(id_token.providers)}
-        self._rows.write(account, facts)
+        former_email = account.provider_email
+        changed = self._rows.write(account, facts)
+        note_changes(account, changed, former_email if "provider_email" in changed else None)
         for take_over in self._hooks.on_link if may_be_another else ():
             take_over(account, id_token)
         now = self._clock()

@@ -80,8 +80,7 @@ class Api:
             firebase_uid = id_token.uid if id_token else None
             signals.sign_in_rejected.send(this_app(), code=rejection.code, firebase_uid=firebase_uid)
             raise
-        if created:
-            signals.account_created.send(self._accounts, account=account)
+        self._accounts.announce(account, created)
         if asked.transport == "cookie":
             self._transports.start(account, opened)
         elif self._transports.cookie_secrets():
