@@ -29,6 +29,7 @@ def test_a_life_of_an_account_is_in_the_log(site, caplog):
         device.post("/auth/sign-in", data="x", content_type="application/jwt")
         device.sign_in()
         site.device().sign_in()
+        device.post("/auth/security-events", json={"event": "factor_added"})
         device.delete("/auth/account")
     assert events(caplog) == [
         "account_created",
@@ -40,9 +41,12 @@ def test_a_life_of_an_account_is_in_the_log(site, caplog):
         "signed_in",
         "signed_in",
         "new_device",
+        "security_changed",
         "session_revoked",
         "account_deleted",
     ]
+    changed = next(record for record in caplog.records if record.event == "security_changed")
+    assert (changed.account_id, changed.change) == (1, "factor_added")
     signed_in, rejected = caplog.records[1], next(record for record in caplog.records if record.event == "sign_in_rejected")
     assert (signed_in.account_id, signed_in.transport, signed_in.is_new_account) == (1, "cookie", True)
     assert (rejected.levelname, rejected.code) == ("WARNING", "id_token_malformed")

@@ -28,6 +28,7 @@ def connect() -> None:
     signals.new_device.connect(_new_device)
     signals.signed_out.connect(_signed_out)
     signals.sign_in_rejected.connect(_sign_in_rejected)
+    signals.security_changed.connect(_security_changed)
     signals.session_revoked.connect(_session_revoked)
 
 
@@ -75,6 +76,10 @@ def _signed_out(_: Any, *, account: Any, session_id: str) -> None:
 
 def _sign_in_rejected(_: Any, *, code: str, **__: Any) -> None:
     record("sign_in_rejected", level=logging.WARNING, code=code)
+
+
+def _security_changed(_: Any, *, account: Any, event: str) -> None:
+    record("security_changed", account_id=key_of(account), change=event)
 
 
 def _session_revoked(_: Any, *, account_id: Any, session_ids: list[str]) -> None:

@@ -1,6 +1,6 @@
 """What happened, for an audit log: blinker signals, sent after the commit. None carries a secret.
 
-The sender is the app where a request is at work (`signed_in`, `new_device`, `sign_in_rejected`, `signed_out`), else the service.
+The sender is the app where a request is at work (`signed_in`, `new_device`, `sign_in_rejected`, `security_changed`, `signed_out`), else the service.
 
 | signal | carries |
 |---|---|
@@ -10,6 +10,7 @@ The sender is the app where a request is at work (`signed_in`, `new_device`, `si
 | `signed_in` | `account`, `session`, `created` (whether the account is new) |
 | `new_device` | `account`, `session`: after `signed_in`, where the account is not new and the device not known |
 | `sign_in_rejected` | `code`, `firebase_uid` (None where the ID token was not genuine) |
+| `security_changed` | `account`, `event`, one of `SECURITY_EVENTS`: as a page or app of the user's says after Firebase has changed it |
 | `signed_out` | `account`, `session_id` |
 | `session_revoked` | `account_id`, `session_ids` |
 """
@@ -17,6 +18,9 @@ The sender is the app where a request is at work (`signed_in`, `new_device`, `si
 from __future__ import annotations
 
 from blinker import Namespace
+
+SECURITY_EVENTS = ("password_changed", "email_change_requested", "factor_added", "factor_removed", "phone_changed")
+"""What `security_changed` tells of."""
 
 _namespace = Namespace()
 
@@ -26,5 +30,6 @@ account_deleted = _namespace.signal("account-deleted")
 signed_in = _namespace.signal("signed-in")
 new_device = _namespace.signal("new-device")
 sign_in_rejected = _namespace.signal("sign-in-rejected")
+security_changed = _namespace.signal("security-changed")
 signed_out = _namespace.signal("signed-out")
 session_revoked = _namespace.signal("session-revoked")

@@ -8,6 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from flask_firebase_login import signals
+
 JWT, JSON, PATCH = "application/jwt", "application/json", "application/merge-patch+json"
 KIB = 1024
 
@@ -160,6 +162,33 @@ def test_a_name_of_a_device_that_cannot_be_kept(browser, body, media_type, statu
     assert browser.get("/auth/sessions").get_json()["sessions"][0]["client_name"] == "cookie device"
 
 
+@pytest.mark.parametrize(
+    ("body", "media_type", "status", "code"),
+    [
+        (b"", JSON, 400, "invalid_request"),
+        (b"[]", JSON, 400, "invalid_request"),
+        (b"{}", JSON, 400, "invalid_request"),
+        (b'{"event": null}', JSON, 400, "invalid_request"),
+        (b'{"event": ["password_changed"]}', JSON, 400, "invalid_request"),
+        (b'{"event": {}}', JSON, 400, "invalid_request"),
+        (b'{"event": "account_deleted"}', JSON, 400, "invalid_request"),
+        (b'{"event": "password_changed", "account": "eve"}', JSON, 400, "invalid_request"),
+        (b'{"event": "password_changed"}', "text/plain", 415, "invalid_request"),
+        (b'{"event": "password_changed"}', "", 415, "invalid_request"),
+        (b'{"event": "' + b"x" * (17 * KIB) + b'"}', JSON, 413, "too_large"),
+    ],
+)
+def test_a_security_event_that_is_none(browser, body, media_type, status, code):
+    """Nobody is told of it."""
+    browser.sign_in()
+
+    def receive(sender, **_):
+        raise AssertionError
+
+    with signals.security_changed.connected_to(receive):
+        check_problem(browser.post("/auth/security-events", data=body, content_type=media_type), status, code)
+
+
 def test_a_patch_that_is_nested_2500_deep(browser):
     """Python's parser gives up on some versions, and our own limit of levels holds on the others."""
     browser.sign_in()
@@ -191,6 +220,8 @@ def test_an_if_match_that_names_no_version_of_this_account(browser, if_match):
         ("DELETE", "/auth/sessions", 401, "not_signed_in"),
         ("DELETE", "/auth/sessions/1", 401, "not_signed_in"),
         ("PATCH", "/auth/sessions/1", 401, "not_signed_in"),
+        ("POST", "/auth/security-events", 401, "not_signed_in"),
+        ("GET", "/auth/security-events", 405, "invalid_request"),
     ],
 )
 def test_a_request_that_has_no_answer(browser, method, path, status, code):

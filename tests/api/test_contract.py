@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from flask_firebase_login import signals
+
 POSTGRESQL = [pytest.param(url, marks=pytest.mark.integration) for url in ("postgresql_url", "serializable_url")]
 
 
@@ -250,6 +252,38 @@ def test_an_old_token_opens_a_session_that_is_not_recent(device):
 
     assert device.sign_in(age=timedelta(minutes=30)).status_code == 200
     assert device.delete("/auth/account").status_code == 403
+
+
+@pytest.fixture
+def changes():
+    """What `security_changed` said."""
+    told = []
+
+    def receive(sender, *, account, event):
+        told.append((sender, account.email, event))
+
+    with signals.security_changed.connected_to(receive):
+        yield told
+
+
+@pytest.mark.parametrize("event", signals.SECURITY_EVENTS)
+def test_a_change_at_firebase_is_told_to_the_site(site, device, changes, event):
+    """By the page or app that made it."""
+    device.sign_in()
+    answer = device.post("/auth/security-events", json={"event": event})
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert changes == [(site.app, "ada@example.com", event)]
+
+
+def test_who_tells_of_a_change_has_signed_in_recently(device, clock, changes):
+    """As Firebase asks for it before it changes anything."""
+    told = {"event": "password_changed"}
+    assert device.post("/auth/security-events", json=told).status_code == 401
+    device.sign_in()
+    clock.advance(minutes=6)
+    rejected = device.post("/auth/security-events", json=told)
+    assert (rejected.status_code, rejected.get_json()["code"]) == (403, "recent_sign_in_required")
+    assert changes == []
 
 
 def test_the_export_is_a_download_of_all_that_is_kept(device):

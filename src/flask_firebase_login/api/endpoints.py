@@ -26,6 +26,7 @@ from ..web.services import Services
 from ..web.signed_in import SignedIn, find_rejection, find_signed_in
 from .answers import as_json
 from .openapi import describe_api
+from .security_events import read_security_event
 from .sign_in_requests import SignInRequest
 
 STATIC_ENDPOINT = "firebase_login.static"
@@ -61,6 +62,7 @@ class Api:
             ("DELETE", "/sessions", self.revoke_sessions),
             ("DELETE", "/sessions/<session_id>", self.revoke_session),
             ("PATCH", "/sessions/<session_id>", self.update_session),
+            ("POST", "/security-events", self.tell_security_event),
             ("GET", "/openapi.json", self.describe),
         ]
         for method, rule, view in routes:
@@ -165,6 +167,13 @@ class Api:
         if session is None:
             raise NotFound("You have no such session; it may have ended already.")
         return as_json(describe_session(session, current_id=signed_in.session_id))
+
+    def tell_security_event(self) -> Response:
+        """Tell the site what Firebase has changed for the user, as their page or app says; the sign-in must be recent."""
+        signed_in = _require_sign_in()
+        self._transports.require_recent(signed_in)
+        signals.security_changed.send(this_app(), account=signed_in.account, event=read_security_event(request))
+        return _nothing()
 
     def describe(self) -> Response:
         """OpenAPI 3.1."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..signals import SECURITY_EVENTS
 from .handoff_openapi import HANDOFF_SCHEMAS, describe_handoffs
 from .openapi_parts import (
     FLAG,
@@ -75,6 +76,7 @@ def describe_api(url_prefix: str, *, account_deletion: bool = True, native_clien
             "/account/export": {"get": _export_account()},
             "/sessions": {"get": _list_sessions(), "delete": _revoke_sessions()},
             "/sessions/{session_id}": {"delete": _revoke_session(), "patch": _update_session()},
+            "/security-events": {"post": _tell_security_event()},
             "/openapi.json": {
                 "get": make_operation("describe", "This description", {200: make_answer({"type": "object"})}, public=True)
             },
@@ -170,6 +172,16 @@ def _update_session() -> Json:
     return operation
 
 
+def _tell_security_event() -> Json:
+    summary = "Tell the site what Firebase has changed for the user; the sign-in must be recent"
+    operation = make_operation("tell_security_event", summary, {204: NOTHING}, 400, 401, 403, 413, 415, 503)
+    operation["requestBody"] = {
+        "required": True,
+        "content": {"application/json": {"schema": make_ref("SecurityEvent")}},
+    }
+    return operation
+
+
 _SCHEMAS: Json = {
     "SignIn": make_object(
         {
@@ -227,6 +239,7 @@ _SCHEMAS: Json = {
         },
         optional=("client_name",),
     ),
+    "SecurityEvent": make_object({"event": {"enum": [*SECURITY_EVENTS]}}),
     "Problem": {
         "type": "object",
         "properties": {
