@@ -7,7 +7,7 @@
 // in any case, so that it is asked for at once and not one after the other.
 
 import { build } from "esbuild";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 
@@ -53,6 +53,7 @@ for (const page of PAGES) {
   sizes.first = Math.max(sizes.first, sizeOf(first));
   sizes.page = Math.max(sizes.page, sizeOf([style, ...all]));
 }
+writeFileSync(`${OUT}/NOTICES.txt`, notices());
 writeFileSync(`${OUT}/manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 
 for (const [what, size] of Object.entries(sizes)) {
@@ -61,6 +62,18 @@ for (const [what, size] of Object.entries(sizes)) {
 if (process.argv.includes("--check") && Object.entries(sizes).some(([what, size]) => size > BUDGET[what])) {
   console.error("The pages' scripts are over their budget.");
   process.exit(1);
+}
+
+/** Says which packages are in the scripts, and under which licences: whoever passes them on does so with these words. */
+function notices() {
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs).filter((path) => output.inputs[path].bytesInOutput > 0));
+  const folders = unique(inputs.flatMap((path) => /^node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? [])).sort();
+  const described = folders.map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+    const text = ["LICENSE", "LICENSE.txt", "LICENSE.md"].map((file) => `${folder}/${file}`).find(existsSync);
+    return `${name} ${version}\n${license}\n${text ? `\n${readFileSync(text, "utf8").trim()}\n` : ""}`;
+  });
+  return `The scripts in this folder contain:\n\n${described.join("\n----\n\n")}`;
 }
 
 /** Writes a file's compressed copies beside it, and returns the size of the smaller. */

@@ -30,6 +30,7 @@ export async function manageFactors(user: User): Promise<void> {
   const own = firebase.multiFactor(user);
   const before = own.enrolledFactors;
   let said: Message | undefined;
+  await firebase.tellSite(user); // which takes what is announced after a recent sign-in alone
   try {
     for (;;) {
       const step = await askUntil(describe(own, said), (answer) => begin(firebase, user, answer), isMessage);

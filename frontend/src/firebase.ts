@@ -188,10 +188,16 @@ interface SiteAnswer {
 
 /** Gives the ID token to the site, once, and drops the Firebase session, but for an anonymous one. Returns where to go. */
 export async function handOver(user: User): Promise<string> {
+  const next = await tellSite(user);
+  if (!user.isAnonymous) await Promise.all([auth, anonymous].map((one) => one && signOut(one)));
+  return next;
+}
+
+/** Gives the ID token to the site, for which the user's sign-in is then a recent one. Returns where to go. */
+export async function tellSite(user: User): Promise<string> {
   let answer = await post(await user.getIdToken());
   if (answer.code === "id_token_expired") answer = await post(await user.getIdToken(true));
   if (answer.next === undefined) throw new Message(explainSite(answer));
-  if (!user.isAnonymous) await Promise.all([auth, anonymous].map((one) => one && signOut(one)));
   return answer.next;
 }
 

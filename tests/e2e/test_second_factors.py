@@ -13,6 +13,7 @@ import zxingcpp
 from emptied import forget_everybody
 from PIL import Image
 from playwright.sync_api import expect
+from test_account import OLD
 from test_looks import check_with_axe, overflow
 from test_sign_in import NOT_IN_THE_EMULATOR, REJECTED, fill
 
@@ -58,7 +59,6 @@ def open_account(watch, factors_site):
     def open_account(**options):
         visitor = watch(factors_site, **options)
         visitor.expect(NOT_IN_THE_EMULATOR)
-        visitor.expect(r"status of 404 .*/auth/security-events")
         visitor.expect(REJECTED)
         page = visitor.page()
         page.announced = []
@@ -197,6 +197,18 @@ def test_a_telephone_is_added_and_asked_for_at_the_next_sign_in(open_account, al
     sign_in(page)
     enter_sms(page, people)
     expect(page.locator("[data-factors]")).to_be_visible()
+
+
+def test_the_site_is_told_of_each_change_however_old_the_session_is(open_account, alan, people, factors_site):
+    """It takes that after a recent sign-in alone, and the user has just proven who they are."""
+    page = open_account()
+    factors_site.run_python(OLD)
+    page.reload()
+    open_factors(page)
+    with page.expect_response("**/security-events") as answer:
+        add_phone(page, people)
+    assert answer.value.status == 204
+    assert page.announced == ["factor_added"]
 
 
 def test_several_are_added_and_all_are_removed_again(open_account, alan, people):

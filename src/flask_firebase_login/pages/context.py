@@ -143,7 +143,7 @@ class PageContext:
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
             "sessions": url_for("firebase_login.revoke_sessions"),
-            "events": url_for("firebase_login.account_page") + "security-events",
+            "events": url_for("firebase_login.tell_security_event"),
             "page": self._page,
             "sdk": url_for("firebase_login.static", filename=self.built.sdk) if self.built.sdk else None,
             "takesPasswords": self.takes_passwords,
