@@ -66,7 +66,9 @@ def test_nothing_of_firebase_s_stays_in_the_browser(visitor):
     assert kept == "[{},{}]"
     assert "firebaseLocalStorageDb" not in names
     assert not any("eyJ" in address for address in addresses)
-    assert [cookie["name"] for cookie in visitor.context.cookies()] == ["session"]
+    cookies = {cookie["name"]: cookie for cookie in visitor.context.cookies()}
+    assert set(cookies) == {"session", "firebase_login_devices"}  # the latter is the site's own, and signs nobody in
+    assert all(cookie["httpOnly"] for cookie in cookies.values())
 
 
 def test_the_dialog_can_be_left(visitor):

@@ -35,7 +35,7 @@ def explain_problem(problem: Rejected, texts: Texts) -> ProblemTexts:
         "cross_origin_rejected": (_("This came from another site"), _("Nothing was done. Open this site and try it there.")),
         "database_unavailable": (_("This site is not available at the moment"), _("Try it again in a minute.")),
         "not_found": (_("There is nothing here"), _("The address may be wrong, or what was here is gone.")),
-        "not_signed_in": (_("You are not signed in"), _("Sign in and try it once more.")),
+        "not_signed_in": (_("Sign in first"), _("Sign in and try it once more.")),
         "rate_limited": (_("Too many attempts"), _("Wait a few minutes, then try again.")),
         "recent_sign_in_required": (_("Sign in again first"), _("Sign in and try it once more.")),
         "role_required": (_("You may not do this"), _("Ask the people who run this site.")),
