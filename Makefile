@@ -57,7 +57,7 @@ mutants: $(SET_UP) ## Change the code in one place at a time; report what no tes
 	@$(BIN)/python tools/mutants.py $(ARGS)
 
 screenshots: $(SET_UP) ## Make the pictures of both pages in docs/screenshots
-	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py tests/e2e/test_notes_screens.py -k 'screenshots or share_a_person or every_screen' --make-screenshots
+	@$(BIN)/python -m pytest -q tests/e2e/test_screenshots.py tests/e2e/test_notes.py tests/e2e/test_notes_screens.py tests/e2e/test_second_factors.py -k 'screenshots or share_a_person or every_screen or authenticator_app_is' --make-screenshots
 
 .venv/.ready: requirements/dev.txt pyproject.toml clients/python/pyproject.toml
 	@echo "== Python packages (about half a minute)"

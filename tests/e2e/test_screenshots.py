@@ -28,4 +28,7 @@ def test_a_picture_is_made_of_each_page(watch, running_site, people, size, schem
     page.close()
     page = sign_in(visitor)
     page.screenshot(path=folder / f"account-{size}-{scheme}.png", full_page=True)
-    assert len(list(folder.glob(f"*-{size}-{scheme}.png"))) == 3
+    page.click("[data-password]")
+    page.wait_for_selector("dialog")
+    page.screenshot(path=folder / f"confirming-{size}-{scheme}.png")
+    assert len(list(folder.glob(f"*-{size}-{scheme}.png"))) == 4

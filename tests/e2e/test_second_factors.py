@@ -15,6 +15,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from test_account import OLD
 from test_looks import check_with_axe, overflow
+from test_screenshots import FOLDER
 from test_sign_in import NOT_IN_THE_EMULATOR, REJECTED, fill
 
 from totp_double import TotpDouble, compute_totp
@@ -248,13 +249,15 @@ def test_who_has_one_proves_who_they_are_by_it(open_account, alan, people):
     expect(dialog(page).locator("li")).to_contain_text(MASKED)
 
 
-def test_an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in(open_account, alan):
+def test_an_authenticator_app_is_added_and_asked_for_at_the_next_sign_in(open_account, alan, pytestconfig):
     """By its QR code, the key beside it, or a link; what was typed stays beside a wrong code."""
     page = open_account()
     open_factors(page)
     begin_app(page)
     link = page.locator("dialog a").get_attribute("href")
     assert read_qr(page) == [link]
+    if pytestconfig.getoption("--make-screenshots"):
+        page.screenshot(path=FOLDER / "second-factor-app.png")
     parts = urlsplit(link)
     assert (parts.scheme, parts.netloc, unquote(parts.path)) == ("otpauth", "totp", f"/Ada & Sons the shop:{EMAIL}")
     asked = {key: value for key, (value,) in parse_qs(parts.query).items()}
