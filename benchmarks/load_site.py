@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from pathlib import Path
 from typing import Any
 
@@ -101,5 +102,10 @@ def find_workers(master: int) -> list[int]:
 
 def _read(response: http.client.HTTPResponse, raw: bytes) -> Answer:
     is_json = "json" in response.headers.get("Content-Type", "")
-    cookie = response.headers.get("Set-Cookie", "").partition(";")[0]
-    return Answer(response.status, json.loads(raw) if raw and is_json else {}, cookie or None)
+    return Answer(response.status, json.loads(raw) if raw and is_json else {}, find_session_cookie(response.headers))
+
+
+def find_session_cookie(headers: Message) -> str | None:
+    """Return the session's cookie as it is sent back; None where the answer sets none."""
+    cookies = (line.partition(";")[0] for line in headers.get_all("Set-Cookie", ()))
+    return next((cookie for cookie in cookies if cookie.startswith("session=")), None)

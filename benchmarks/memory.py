@@ -24,7 +24,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1] / "too
 
 from flask_firebase_login.testing import LocalIssuer
 from key_endpoint import KeyEndpoint
-from load_site import find_workers, start_site
+from load_site import find_session_cookie, find_workers, start_site
 from postgresql_server import PostgresqlServer
 
 LIMIT_KIB = 5 * 1024
@@ -76,7 +76,7 @@ class MixedClient:
         if transport == "bearer":
             self._credential = {"Authorization": f"Bearer {json.loads(body)['session_secret']}"}
         else:
-            self._credential = {"Cookie": headers["Set-Cookie"].partition(";")[0]}
+            self._credential = {"Cookie": find_session_cookie(headers) or ""}
 
     def _read(self) -> None:
         self._send("GET", random.choice(("/api/hello", "/auth/account", "/auth/sessions", "/auth/account/export")))

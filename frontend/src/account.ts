@@ -2,7 +2,7 @@
 
 import type { Auth, User } from "firebase/auth";
 import { announceScript, config, Message, playEarlyPress, sdk, t, whileBusy } from "./page";
-import { checkUser, confirmWho, EMAIL } from "./confirming";
+import { comeByLink, confirmWho } from "./confirming";
 
 type What = "connect" | "disconnect" | "verify" | "email" | "password" | "phone" | "factors" | "delete";
 
@@ -36,7 +36,7 @@ for (const what of Object.keys(work) as What[]) {
   }
 }
 deletion?.addEventListener("submit", (event) => {
-  if (deletion.dataset.recent !== undefined || config.isAnonymous) return;
+  if (deletion.dataset.recent !== undefined || config.isAnonymous || !config.firebase.apiKey) return;
   event.preventDefault();
   void whileBusy(event.submitter, () => change("delete", ""));
 });
@@ -48,26 +48,21 @@ for (const time of document.querySelectorAll("time")) time.textContent = describ
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
-if (new URLSearchParams(location.search).has("message")) history.replaceState(null, "", config.page); // said once
+if (/[?&](message|kept)=/.test(location.search)) history.replaceState(null, "", config.page + location.hash); // said and given back once
 void whileBusy(null, arrive).then(playEarlyPress);
 
 /** Somebody comes back by the link in the e-mail by which they prove who they are, and goes on with what they wanted. */
 async function arrive(): Promise<void> {
-  const asked = new URLSearchParams(location.search);
-  const email = localStorage.getItem(EMAIL);
-  if (asked.get("mode") !== "signIn" || email === null) return;
+  if (new URLSearchParams(location.search).get("mode") !== "signIn") return;
   const link = location.href;
   history.replaceState(null, "", config.page);
-  const firebase = await sdk();
-  const { user } = await firebase.signInWithEmailLink(firebase.auth, email, link);
-  localStorage.removeItem(EMAIL);
-  checkUser(user);
-  for (const what of Object.keys(work) as What[]) if (asked.has(what)) await change(what, asked.get(what)!, user);
+  const { user, what, value } = await comeByLink(link);
+  await work[what as What](user, value);
 }
 
-async function change(what: What, value: string, proven?: User): Promise<void> {
-  const back = { [what]: what === "delete" ? deletion!.dataset.deletion! : value };
-  await work[what](proven ?? (config.isAnonymous ? await findAnonymous() : await confirmWho({ title: title[what](value), back })), value);
+async function change(what: What, value: string): Promise<void> {
+  const prove = () => confirmWho({ title: title[what](value), what, value });
+  await work[what](await (config.isAnonymous ? findAnonymous() : prove()), value);
 }
 
 /** An anonymous person proves who they are by this browser, which alone knows them; connecting a provider keeps their account. */
@@ -83,6 +78,7 @@ async function findAnonymous(): Promise<User> {
 async function sendDeletion(user: User): Promise<void> {
   await (await sdk()).handOver(user);
   deletion!.dataset.recent = "";
+  deletion!.closest("details")!.open = true;
   if (deletion!.reportValidity()) return deletion!.requestSubmit(deletion!.querySelector("button"));
 }
 

@@ -1,7 +1,7 @@
 // A dialog of the page's own: asks for a choice or a few fields. The browser's <dialog> keeps the focus and closes at Escape.
 
 import { explainFirebase } from "./explain";
-import { Message, t } from "./page";
+import { LEFT, Message, t } from "./page";
 
 export interface Field {
   name: string;
@@ -35,6 +35,8 @@ export interface Question {
   submit?: string;
   cancel?: string;
   more?: string;
+  /** Whether what is done with the answer cannot be taken back: it is not cancelled once it has begun. */
+  isFinal?: boolean;
 }
 
 export interface Answer {
@@ -46,12 +48,12 @@ export interface Answer {
 }
 
 let dialog: HTMLDialogElement | undefined;
-let isGivenUp = false;
+const waiting = new Set<(reason: unknown) => void>();
 
 /** Asks, and returns the answer; null where the person gave up. The dialog stays until `closeAsking`, or the next question. */
 export function ask(question: Question): Promise<Answer | null> {
   closeAsking();
-  isGivenUp = false;
+  let isAnswered = false;
   const asked = (dialog = document.createElement("dialog"));
   asked.className = "firebase-login-dialog";
   asked.setAttribute("aria-labelledby", "firebase-login-question");
@@ -62,7 +64,8 @@ export function ask(question: Question): Promise<Answer | null> {
   form.append(problem);
   return new Promise((resolve) => {
     const answer = (chosen: Partial<Answer> = {}) => {
-      for (const button of form.querySelectorAll("button")) button.disabled = button.type !== "button" || !button.dataset.cancels;
+      isAnswered = true;
+      for (const button of form.querySelectorAll("button")) button.disabled = question.isFinal || !button.dataset.cancels;
       resolve({ isMore: false, ...chosen, values: valuesOf(form), checked: checkbox?.checked ?? false });
     };
     if (question.rows?.length) form.append(makeList(question.rows, (row) => answer({ row })));
@@ -86,12 +89,14 @@ export function ask(question: Question): Promise<Answer | null> {
       submit?.setAttribute("aria-busy", "true");
       answer();
     });
+    asked.addEventListener("cancel", (event) => {
+      if (isAnswered && question.isFinal) event.preventDefault();
+    });
     asked.addEventListener("close", () => {
-      if (dialog === asked) {
-        isGivenUp = true;
-        closeAsking();
-      }
       resolve(null);
+      if (dialog !== asked) return;
+      closeAsking();
+      if (!question.isFinal) for (const reject of waiting) reject(new Message(""));
     });
     asked.append(form);
     document.body.append(asked);
@@ -105,7 +110,7 @@ export function ask(question: Question): Promise<Answer | null> {
 
 /**
  * Asks until an attempt with the answer succeeds: the dialog stays, with what was typed, and says what was wrong with it. Who cancels it while
- * their answer is under way has not answered.
+ * their answer is under way has not answered, and who closes a provider's window may answer anew.
  *
  * @param question What is asked.
  * @param attempt What is done with the answer.
@@ -121,18 +126,31 @@ export async function askUntil<T>(
     const answer = await ask({ ...question, said });
     if (answer === null) throw new Message("");
     try {
-      const result = await attempt(answer);
-      if (isGivenUp) throw new Message(""); // cancelled while the answer was under way
+      const result = await orGivenUp(attempt(answer));
       closeAsking();
       return result;
     } catch (thrown) {
-      if (isGivenUp || !mayAskAgain(thrown)) {
+      if (!mayAskAgain(thrown)) {
         closeAsking();
         throw thrown;
       }
       said = thrown instanceof Message ? thrown : new Message(explainFirebase(thrown));
       for (const field of question.fields ?? []) if (field.type !== "password") field.value = answer.values[field.name] ?? "";
     }
+  }
+}
+
+/** Waits no longer once the dialog is cancelled, or the window that was opened for it. */
+async function orGivenUp<T>(attempt: Promise<T>): Promise<T> {
+  let giveUp: (reason: unknown) => void = () => undefined;
+  const leave = () => giveUp({ code: "auth/popup-closed-by-user" });
+  const givenUp = new Promise<never>((_, reject) => waiting.add((giveUp = reject)));
+  addEventListener(LEFT, leave);
+  try {
+    return await Promise.race([attempt, givenUp]);
+  } finally {
+    waiting.delete(giveUp);
+    removeEventListener(LEFT, leave);
   }
 }
 
@@ -147,7 +165,9 @@ export function closeAsking(): void {
 /** Returns what has the focus at first: nothing that removes something, and no field before what is above it was seen; null leaves it to the browser. */
 function findFirst(form: HTMLFormElement, { rows, choices, content, fields, said }: Question): HTMLElement | null {
   if (rows) return form.querySelector(".fl-choice");
-  return fields?.length && !choices?.length && (!content || said) ? form.querySelector("input:not([hidden])") : null;
+  const inputs = [...form.querySelectorAll<HTMLInputElement>("input:not([hidden], [type=checkbox])")];
+  const isWanted = fields?.length && (!choices?.length || said?.message) && (!content || said);
+  return (isWanted && (inputs.find(({ value }) => !value) ?? inputs[0])) || null;
 }
 
 function makeList(rows: Row[], answer: (row: number) => void): HTMLElement {

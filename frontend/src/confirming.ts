@@ -1,82 +1,90 @@
 // One dialog before everything dangerous: it says who is asked and what for, and offers the ways that are theirs to prove who they are.
 
-import type { User } from "firebase/auth";
+import type { User, UserCredential } from "firebase/auth";
 import { type Answer, askUntil, type Question } from "./ask";
 import { complete, config, Message, sdk, t } from "./page";
-
-export const EMAIL = "firebase-login-email";
 
 /** What somebody wants, before which they prove who they are. */
 export interface Purpose {
   title: string;
-  /** What the link in an e-mail leads back to, in the address of the account page. */
-  back: Record<string, string>;
+  what: string;
+  value: string;
 }
 
-const page = document.querySelector<HTMLElement>("[data-uid]")!;
+interface Kept {
+  email: string;
+  what: string;
+  value: string;
+}
 
-/** Returns the user once they have proven who they are; by a link in an e-mail, they come back to it with the page's next load. */
+const KEPT = "firebase-login-confirming";
+const page = document.querySelector<HTMLElement>("[data-uid]")!;
+const takesEmail = config.ways.some(([id]) => id === "password");
+const others = config.ways.filter(([id]) => id !== "password");
+
+/** Returns the user once they have proven who they are; by a link in an e-mail, they come back to what they wanted with the page's next load. */
 export async function confirmWho(purpose: Purpose): Promise<User> {
   const user = await askUntil(makeQuestion(purpose.title), (answer) => prove(answer, purpose), canBeMended);
-  if (user === null) throw new Message(t("link_sent_here", page.dataset.email), "info");
-  return user;
+  if (user !== null) return user;
+  throw new Message(t("link_sent_here", read()!.email), "info");
 }
 
-/** Returns the user, where it is the one whose page this is; the server compares them too. */
-export function checkUser(user: User): User {
-  if (user.uid !== page.dataset.uid) throw new Message(t("mismatch"));
-  return user;
+/** Returns who has come by the link in an e-mail, and what they wanted: this browser alone knows, so that no link says what is done. */
+export async function comeByLink(link: string): Promise<{ user: User; what: string; value: string }> {
+  const kept = read();
+  if (kept === null) throw new Message(t("link_not_here"));
+  const firebase = await sdk();
+  const user = await checkUser(await complete(firebase.signInWithEmailLink(firebase.auth, kept.email, link)));
+  localStorage.removeItem(KEPT);
+  return { user, what: kept.what, value: kept.value };
 }
 
+function read(): Kept | null {
+  return JSON.parse(localStorage.getItem(KEPT) ?? "null") as Kept | null;
+}
+
+/** Returns the user, where it is the one whose page this is; the server compares them too. Nobody comes into being by confirming who they are. */
+async function checkUser({ user }: UserCredential): Promise<User> {
+  if (user.uid === page.dataset.uid) return user;
+  if (user.metadata.creationTime === user.metadata.lastSignInTime) await user.delete();
+  throw new Message(t("mismatch"));
+}
+
+/** The address may be changed: Firebase may know of another than the site. */
 function makeQuestion(title: string): Question {
-  const email = page.dataset.email ?? "";
-  const takesEmail = ways().has("password") && email !== "";
-  const choices = federated().map(([, name]) => ({ label: t("prove_with", name) }));
-  const question: Question = { title, text: page.dataset.who ? t("prove_text", page.dataset.who) : t("prove_it"), choices };
-  if (takesEmail && (config.takesPasswords || !config.takesLinks)) {
-    question.fields = [
-      { name: "username", label: "", type: "email", required: false, autocomplete: "username", value: email, isHidden: true },
-      { name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password" },
-    ];
+  const who = page.dataset.who;
+  const choices = others.map(([, name]) => ({ label: t("prove_with", name) }));
+  const question: Question = { title, text: who ? t("prove_text", who) : t("prove_it"), choices };
+  if (!takesEmail) return question;
+  const value = page.dataset.email ?? "";
+  question.fields = [{ name: "email", label: t("email"), type: "email", required: true, autocomplete: "username", value }];
+  if (config.takesPasswords || !config.takesLinks) {
+    question.fields.push({ name: "password", label: t("password"), type: "password", required: true, autocomplete: "current-password" });
     question.submit = t("continue");
   }
-  if (takesEmail && config.takesLinks) question.more = t("prove_by_link");
+  if (config.takesLinks) question.more = t("prove_by_link");
   return question;
 }
 
 /** Returns the user; null where a link is on its way. */
-async function prove({ choice, isMore, values }: Answer, purpose: Purpose): Promise<User | null> {
+async function prove({ choice, isMore, values }: Answer, { what, value }: Purpose): Promise<User | null> {
   const firebase = await sdk();
-  const email = page.dataset.email!;
-  if (isMore) {
-    const back = new URL(config.page, location.href);
-    for (const [name, value] of Object.entries(purpose.back)) back.searchParams.set(name, value);
-    await firebase.sendSignInLinkToEmail(firebase.auth, email, { url: back.href, handleCodeInApp: true });
-    localStorage.setItem(EMAIL, email);
-    return null;
-  }
-  const id = choice === undefined ? "password" : federated()[choice]![0];
-  return checkUser((await complete(signInBy(id, email, values.password))).user);
+  const { email = "", password } = values;
+  if (choice !== undefined) return checkUser(await complete(signInBy(...others[choice]!)));
+  if (!isMore && password !== undefined) return checkUser(await complete(firebase.signInWithEmailAndPassword(firebase.auth, email, password)));
+  await firebase.sendSignInLinkToEmail(firebase.auth, email, { url: new URL(config.page, location.href).href, handleCodeInApp: true });
+  localStorage.setItem(KEPT, JSON.stringify({ email, what, value } satisfies Kept));
+  return null;
 }
 
-async function signInBy(id: string, email: string, password = "") {
+async function signInBy(id: string, name: string): Promise<UserCredential> {
   const firebase = await sdk();
-  if (id === "password") return firebase.signInWithEmailAndPassword(firebase.auth, email, password);
   if (id !== "phone") return firebase.signInAt(id);
   const { signInByPhone } = await import("./second-factor");
-  return signInByPhone(firebase);
+  return signInByPhone(firebase, t("prove_with", name));
 }
 
 /** Whatever went wrong, another answer may be right; only who gave up is not asked again. */
 function canBeMended(error: unknown): boolean {
   return !(error instanceof Message) || error.message !== "";
-}
-
-function federated(): [string, string][] {
-  return [...ways()].filter(([id]) => id !== "password");
-}
-
-function ways(): Map<string, string> {
-  const rows = [...document.querySelectorAll<HTMLElement>("[data-connected]")];
-  return new Map(rows.map((row) => [row.dataset.connected!, row.querySelector(".fl-grow")!.textContent!.trim()]));
 }

@@ -1,6 +1,6 @@
 // The second factors of somebody who has just proven who they are: what they have, one more, one less.
 
-import type { MultiFactorInfo, MultiFactorUser, PhoneMultiFactorInfo, TotpSecret, User } from "firebase/auth";
+import type { MultiFactorInfo, MultiFactorUser, PhoneMultiFactorInfo, RecaptchaVerifier, TotpSecret, User } from "firebase/auth";
 import { type Answer, askUntil, make, type Question } from "./ask";
 import { explainFirebase } from "./explain";
 import { codeOf, config, Message, sdk, type Sdk, t } from "./page";
@@ -73,14 +73,12 @@ async function begin(firebase: Sdk, user: User, { row, choice }: Answer): Promis
   }
 }
 
-/** Does what was chosen, and returns what is to be said of it; who cancels it has added nothing, also where Firebase was quicker. */
+/** Does what was chosen, and returns what is to be said of it. */
 async function take(own: MultiFactorUser, step: Step): Promise<Message> {
   const before = own.enrolledFactors;
   try {
     return new Message(await step(), "info");
-  } catch (thrown) {
-    const added = missing(own.enrolledFactors, before);
-    const error = await Promise.all(added.map((factor) => own.unenroll(factor))).then(() => thrown, (failed: unknown) => failed);
+  } catch (error) {
     if (codeOf(error) !== "auth/user-token-expired") return explain(error);
     // Firebase signs out whoever removes the newest of several.
     throw missing(before, own.enrolledFactors).length ? new Message(t("factor_removed_over"), "info") : explain(error);
@@ -92,7 +90,7 @@ async function take(own: MultiFactorUser, step: Step): Promise<Message> {
 
 function remove(own: MultiFactorUser, factor: MultiFactorInfo): Promise<string> {
   return askUntil(
-    { title: t("factor_remove_title", nameOf(factor)), text: t("factor_remove_text"), submit: t("factor_remove") },
+    { title: t("factor_remove_title", nameOf(factor)), text: t("factor_remove_text"), submit: t("factor_remove"), isFinal: true },
     async () => {
       await own.unenroll(factor);
       return t("factor_removed", nameOf(factor));
@@ -103,19 +101,20 @@ function remove(own: MultiFactorUser, factor: MultiFactorInfo): Promise<string> 
 
 async function addPhone(firebase: Sdk, own: MultiFactorUser): Promise<string> {
   let added = "";
-  await askForNumber(firebase, t("factor_add_phone"), async (phoneNumber, verifier) => {
+  const send = async (phoneNumber: string, verifier: RecaptchaVerifier) => {
     const asked = { phoneNumber, session: await own.getSession() };
     const id = await new firebase.PhoneAuthProvider(firebase.auth).verifyPhoneNumber(asked, verifier);
     added = mask(phoneNumber);
-    return (code) => own.enroll(firebase.PhoneMultiFactorGenerator.assertion(firebase.PhoneAuthProvider.credential(id, code)));
-  });
+    return (code: string) => own.enroll(firebase.PhoneMultiFactorGenerator.assertion(firebase.PhoneAuthProvider.credential(id, code)));
+  };
+  await askForNumber(firebase, t("factor_add_phone"), send, true);
   return t("factor_added", added);
 }
 
 function addApp(firebase: Sdk, own: MultiFactorUser, secret: TotpSecret, content: Element[]): Promise<string> {
   const name = { name: "name", label: t("app_name"), type: "text", required: true, value: t("app") };
   return askUntil(
-    { title: t("factor_add_app"), text: t("app_text"), content, fields: [makeCodeField(), name], submit: t("continue") },
+    { title: t("factor_add_app"), text: t("app_text"), content, fields: [makeCodeField(), name], submit: t("continue"), isFinal: true },
     async ({ values }) => {
       const code = values.code!.replace(/\s/g, "");
       try {

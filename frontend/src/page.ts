@@ -20,6 +20,7 @@ export interface PageConfig {
   sdk: string;
   takesPasswords: boolean;
   takesLinks: boolean;
+  ways: [string, string][];
   siteName: string | null;
   secondFactors: string[];
   names: Record<string, string>;
@@ -39,6 +40,7 @@ declare global {
 }
 
 const SLOW_MS = 2000;
+export const LEFT = "firebase-login-left";
 
 export const config: PageConfig = JSON.parse(document.getElementById("firebase-login-config")!.textContent!);
 
@@ -56,7 +58,7 @@ export class Message extends Error {
 
 /** Returns a text in the person's language. */
 export function t(key: string, value = ""): string {
-  return (config.texts[key] ?? key).replace("%s", value);
+  return (config.texts[key] ?? key).replace("%s", () => value);
 }
 
 /** Shows a sentence, which screen readers speak. */
@@ -144,7 +146,9 @@ export function letBeLeft(): void {
 
 /** Says that nobody waits any more for what is being done; should it be done all the same, it counts. */
 export function showAsLeft(): void {
-  if (current?.mayBeLeft) showBusy(current, false);
+  if (!current?.mayBeLeft) return;
+  showBusy(current, false);
+  dispatchEvent(new Event(LEFT));
 }
 
 function end(work: Work): void {

@@ -4,8 +4,6 @@ import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMulti
 import { ask, askUntil, closeAsking, type Field } from "./ask";
 import { codeOf, Message, type Sdk, t } from "./page";
 
-const OF_THE_CODE = new Set(["auth/invalid-verification-code", "auth/code-expired", "auth/missing-code"]);
-
 /** Completes a sign-in that Firebase interrupted with `auth/multi-factor-auth-required`. */
 export async function resolveSecondFactor(firebase: Sdk, error: MultiFactorError): Promise<UserCredential> {
   const resolver = firebase.getMultiFactorResolver(firebase.auth, error);
@@ -31,8 +29,8 @@ export async function resolveSecondFactor(firebase: Sdk, error: MultiFactorError
 }
 
 /** Signs in by telephone: a number, then the code that comes by SMS. */
-export async function signInByPhone(firebase: Sdk): Promise<UserCredential> {
-  return askForNumber(firebase, t("phone_title"), async (number, verifier) => {
+export async function signInByPhone(firebase: Sdk, title = t("phone_title")): Promise<UserCredential> {
+  return askForNumber(firebase, title, async (number, verifier) => {
     const confirmation = await firebase.signInWithPhoneNumber(firebase.auth, number, verifier);
     return (code) => confirmation.confirm(code);
   });
@@ -43,6 +41,7 @@ export async function askForNumber<T>(
   firebase: Sdk,
   title: string,
   send: (number: string, verifier: RecaptchaVerifier) => Promise<(code: string) => Promise<T>>,
+  isFinal = false,
 ): Promise<T> {
   let number = "";
   let confirm = await askUntil(
@@ -55,7 +54,7 @@ export async function askForNumber<T>(
       number = values.number!.replace(/[\s()/-]/g, "");
       return send(number, makeVerifier(firebase));
     },
-    (error) => codeOf(error) === "auth/invalid-phone-number",
+    isOfFirebase,
   );
   return withCode(
     t("sms_text", number),
@@ -63,6 +62,7 @@ export async function askForNumber<T>(
     async () => {
       confirm = await send(number, makeVerifier(firebase));
     },
+    isFinal,
   );
 }
 
@@ -84,17 +84,27 @@ export function makeCodeField(): Field {
 }
 
 /** Asks for a code until it is right; one that comes by SMS can be sent again. */
-async function withCode<T>(text: string, attempt: (code: string) => Promise<T>, again?: () => Promise<void>): Promise<T> {
+async function withCode<T>(
+  text: string,
+  attempt: (code: string) => Promise<T>,
+  again?: () => Promise<void>,
+  isFinal = false,
+): Promise<T> {
   const sent = new Message(t("code_sent_again"), "info");
   return askUntil(
-    { title: t("code_title"), text, fields: [makeCodeField()], submit: t("continue"), ...(again ? { more: t("send_again") } : {}) },
+    { title: t("code_title"), text, fields: [makeCodeField()], submit: t("continue"), isFinal, ...(again ? { more: t("send_again") } : {}) },
     async ({ isMore, values }) => {
       if (!isMore || again === undefined) return attempt(values.code!.replace(/\s/g, ""));
       await again();
       throw sent;
     },
-    (error) => error === sent || OF_THE_CODE.has(codeOf(error)),
+    (error) => error === sent || isOfFirebase(error),
   );
+}
+
+/** Whether another answer may do: what was typed stays, whatever Firebase or the network says; but a second factor is asked for elsewhere. */
+function isOfFirebase(error: unknown): boolean {
+  return codeOf(error) !== "" && codeOf(error) !== "auth/multi-factor-auth-required";
 }
 
 function makeVerifier(firebase: Sdk): RecaptchaVerifier {

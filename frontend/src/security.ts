@@ -1,6 +1,6 @@
 // How somebody signs in, changed by themselves, who have just proven who they are: providers, address, password, telephone number.
 
-import type { User } from "firebase/auth";
+import type { RecaptchaVerifier, User } from "firebase/auth";
 import { ask, askUntil, closeAsking, type Field } from "./ask";
 import { codeOf, config, Message, sdk, t, tell } from "./page";
 
@@ -16,12 +16,15 @@ export async function connect(user: User, provider: string): Promise<void> {
   await goOn(user, "ways");
 }
 
+/** The site may know of a way that Firebase knows no more: what is the last one, Firebase says. */
 export async function disconnect(user: User, provider: string): Promise<void> {
+  if (user.providerData.every(({ providerId }) => providerId === provider)) throw new Message(t("last_way"));
   await (await sdk()).unlink(user, provider);
   await goOn(user, "ways");
 }
 
 export async function sendVerification(user: User): Promise<void> {
+  if (user.emailVerified) return goOn(user, "verified");
   const firebase = await sdk();
   await firebase.sendEmailVerification(user, { url: new URL(config.page, location.href).href });
   await firebase.signOut(firebase.auth);
@@ -37,6 +40,7 @@ export async function changeEmail(user: User): Promise<void> {
       text: t("email_text"),
       fields: [{ name: "email", label: t("email_new"), type: "email", required: true, autocomplete: "email" }],
       submit: t("send_link"),
+      isFinal: true,
     },
     async ({ values }) => {
       await firebase.verifyBeforeUpdateEmail(user, values.email!, { url: new URL(config.page, location.href).href });
@@ -61,6 +65,7 @@ export async function changePassword(user: User): Promise<void> {
       fields: [{ name: "username", label: "", type: "email", required: false, autocomplete: "username", value: email, isHidden: true }, password],
       checkbox: { name: "others", label: t("sign_out_others"), checked: true },
       submit: t("save"),
+      isFinal: true,
     },
     async ({ values, checked }) => {
       await firebase.updatePassword(user, values.password!);
@@ -74,10 +79,11 @@ export async function changePassword(user: User): Promise<void> {
 export async function changePhone(user: User): Promise<void> {
   const firebase = await sdk();
   const { askForNumber } = await import("./second-factor");
-  await askForNumber(firebase, t("phone_change_title"), async (number, verifier) => {
+  const send = async (number: string, verifier: RecaptchaVerifier) => {
     const id = await new firebase.PhoneAuthProvider(firebase.auth).verifyPhoneNumber(number, verifier);
-    return (code) => firebase.updatePhoneNumber(user, firebase.PhoneAuthProvider.credential(id, code));
-  });
+    return (code: string) => firebase.updatePhoneNumber(user, firebase.PhoneAuthProvider.credential(id, code));
+  };
+  await askForNumber(firebase, t("phone_change_title"), send, true);
   await goOn(user, "phone", "phone_changed");
 }
 
@@ -87,13 +93,17 @@ export async function announce(event: string): Promise<void> {
   await fetch(config.events, { method: "POST", headers, body: JSON.stringify({ event }), credentials: "same-origin" }).catch(() => undefined);
 }
 
-/** The site learns of the change from a new ID token, and the page is shown anew. */
+/** The site learns of the change from a new ID token, and the page is shown anew. What Firebase has changed stays so where the site is not reached. */
 async function goOn(user: User, message: string, event?: string, signsOthersOut = false): Promise<void> {
   const firebase = await sdk();
-  await user.getIdToken(true);
-  await firebase.handOver(user);
-  if (event !== undefined) await announce(event);
-  if (signsOthersOut) await fetch(config.sessions, { method: "DELETE", credentials: "same-origin" });
+  try {
+    await user.getIdToken(true);
+    await firebase.handOver(user);
+    if (event !== undefined) await announce(event);
+    if (signsOthersOut && !(await fetch(config.sessions, { method: "DELETE", credentials: "same-origin" })).ok) throw new Error();
+  } catch {
+    throw new Message(t("changed_alone"));
+  }
   location.assign(`${config.page}?message=${message}`);
 }
 

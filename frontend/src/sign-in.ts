@@ -47,7 +47,12 @@ async function arrive(signal: AbortSignal): Promise<void> {
 
 async function signInBy(provider: string, signal: AbortSignal): Promise<void> {
   const { makeAnonymousAuth, signInAnonymously, signInAt } = await sdk();
-  if (provider === "anonymous") return finish(signInAnonymously(makeAnonymousAuth()), signal);
+  if (provider === "anonymous") {
+    const auth = makeAnonymousAuth();
+    await auth.authStateReady();
+    if (config.isAnonymous && auth.currentUser === null) throw new Message(t("anonymous_lost")); // another one would be somebody else
+    return finish(signInAnonymously(auth), signal);
+  }
   if (provider === "phone") return finish(import("./second-factor").then(async ({ signInByPhone }) => signInByPhone(await sdk())), signal);
   return finish(signInAt(provider), signal);
 }
@@ -174,7 +179,7 @@ function switchMode(): void {
   for (const one of form!.querySelectorAll<HTMLElement>("[data-for-sign-in]")) one.hidden = isNew;
   form!.querySelector<HTMLElement>("[data-instead]")!.hidden = true;
   (form!.elements.namedItem("password") as HTMLInputElement).autocomplete = isNew ? "new-password" : "current-password";
-  form!.querySelector<HTMLButtonElement>("button.fl-main")!.textContent = t(isNew ? "make_account" : "sign_in");
+  form!.querySelector("button.fl-main span")!.textContent = t(isNew ? "make_account" : "sign_in");
   form!.querySelector<HTMLElement>("[data-switch-mode]")!.textContent = t(isNew ? "have_account" : "no_account");
   const [former, heading] = isNew ? [t("sign_in"), t("create_account")] : [t("create_account"), t("sign_in")];
   const title = document.querySelector("h1")!;

@@ -286,6 +286,20 @@ def test_who_tells_of_a_change_has_signed_in_recently(device, clock, changes):
     assert changes == []
 
 
+def test_a_page_tells_of_its_own_user_alone(site, device, changes):
+    """Another may have signed in in another tab; nor does it sign that one's devices out."""
+    uid = device.sign_in().get_json()["account"]["firebase_uid"]
+    told = {"event": "password_changed"}
+    for path in (f"/auth/security-events?account={uid}", "/auth/security-events"):
+        assert device.post(path, json=told).status_code == 204
+    device.sign_in("eve@example.com")
+    changes.clear()
+    rejected = device.post(f"/auth/security-events?account={uid}", json=told)
+    assert (rejected.status_code, rejected.get_json()["code"]) == (409, "user_changed")
+    assert device.delete(f"/auth/sessions?account={uid}").status_code == 409
+    assert changes == []
+
+
 def test_the_export_is_a_download_of_all_that_is_kept(device):
     """And holds no secret."""
     device.sign_in()

@@ -102,8 +102,8 @@ def test_a_changed_address_is_written_of_to_both(start, collect):
         device.sign_in("king@example.com", uid="ada")
     told = [(address, text.partition("\n")[0]) for address, text in mails]
     assert told[:2] == [
-        ("king@example.com", "Your e-mail address is now king@example.com."),
-        ("ada@example.com", "Your e-mail address is now king@example.com."),
+        ("king@example.com", "Your e-mail address was changed."),
+        ("ada@example.com", "Your e-mail address was changed."),
     ]
     assert [address for address, _ in told[2:]] == ["king@example.com"]
     assert "new device" in told[2][1]

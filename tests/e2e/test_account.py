@@ -488,3 +488,152 @@ def test_what_was_saved_is_said_once(visitor):
     expect(page).to_have_url(re.compile(r"/auth/$"))
     page.reload()
     expect(page.locator("#firebase-login-status")).to_be_empty()
+
+
+def test_after_a_change_of_address_the_user_can_still_prove_who_they_are(visitor, people):
+    """Firebase knows another address than the site until the next sign-in: it is typed."""
+    page = visitor.page()
+    sign_up(page, people)
+    visitor.expect("status of 400")
+    visitor.expect(NOT_IN_THE_EMULATOR)
+    page.click("[data-email]:not([data-uid])")
+    confirm(page, "Change your e-mail address")
+    page.fill("dialog [name=email]", "turing@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to turing@example.com.")
+    people.open_link("alan@example.com", "VERIFY_AND_CHANGE_EMAIL")
+    page.click("[data-password]")
+    confirm(page, "Choose a password")
+    expect(page.locator("dialog [role=alert]")).not_to_be_empty()
+    expect(page.locator("dialog [name=password]")).to_be_focused()
+    page.fill("dialog [name=email]", "turing@example.com")
+    confirm(page, "Choose a password")
+    expect(page.locator("dialog [autocomplete=new-password]")).to_be_visible()
+
+
+def test_the_last_way_that_firebase_knows_stays(visitor, people):
+    """Also where an older tab still shows two."""
+    page = sign_in(visitor)
+    page.click("[data-connect='github.com']")
+    page.click("dialog >> text=Confirm with Google")
+    page.click("dialog .fl-choice")
+    page.wait_for_selector("text=Who comes from GitHub?")
+    page.fill("dialog [name=email]", "ada@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("[data-disconnect='github.com']")).to_be_visible()
+    older = visitor.page()
+    older.goto("/auth/")
+    page.click("[data-disconnect='github.com']")
+    page.click("dialog >> text=Confirm with Google")
+    page.click("dialog .fl-choice")
+    expect(page.locator("[data-connect='github.com']")).to_be_visible()
+    older.click("[data-disconnect='google.com']")
+    older.click("dialog >> text=Confirm with Google")
+    older.click("dialog .fl-choice")
+    expect(older.locator("#firebase-login-status")).to_have_text("This is your only way to sign in. Connect another first.")
+    (user,) = people.call_as_owner("accounts:query", {})["userInfo"]
+    assert [one["providerId"] for one in user["providerUserInfo"]] == ["google.com"]
+
+
+def test_a_link_does_what_its_user_asked_for_alone(site, watch, people):
+    """Anybody can have Firebase send one; what it does is kept in the browser that asked, and stands in no address."""
+    with site(**LINKS_ONLY) as server:
+        visitor = watch(server)
+        page = visitor.page()
+        sign_in_by_link(page, people, "alan@example.com")
+        page.click("[data-connect='google.com']")
+        page.click("dialog >> text=E-mail me a link instead")
+        expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link")
+        asked_for = people.find_link("alan@example.com", "EMAIL_SIGNIN")
+        assert "connect" not in asked_for
+        page.goto(asked_for)
+        page.fill("dialog [name=email]", "alan@example.com")
+        page.click("dialog .fl-main")
+        expect(page.locator("[data-disconnect='google.com']")).to_be_visible()
+        stranger = {
+            "requestType": "EMAIL_SIGNIN",
+            "email": "alan@example.com",
+            "continueUrl": f"{server.url}/auth/?disconnect=google.com",
+            "canHandleCodeInApp": True,
+        }
+        people.call("accounts:sendOobCode", stranger)
+        page.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+        expect(page.locator("#firebase-login-status")).to_have_text("Open the link in the browser in which you asked for it.")
+        expect(page).to_have_url(re.compile(r"/auth/$"))
+        assert connected(page) == ["google.com", "password"]
+
+
+def test_what_is_being_saved_is_not_cancelled_and_what_firebase_has_changed_is_told(visitor, people):
+    """The button and Escape wait for Firebase; where the site is then not reached, the user knows what holds."""
+    page = visitor.page()
+    sign_up(page, people)
+    visitor.expect("ERR_FAILED|status of 50")
+    held = []
+    page.click("[data-password]")
+    confirm(page, "Choose a password")
+    page.fill("dialog [autocomplete=new-password]", "new battery staple")
+    page.route("**/accounts:update*", lambda route: held.append(route))
+    page.route("**/auth/sign-in?*", lambda route: route.abort())
+    page.click("dialog .fl-main")
+    expect(page.locator("dialog .fl-quiet")).to_be_disabled()
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(200)
+    expect(page.locator("dialog")).to_be_visible()
+    held[0].continue_()
+    expect(page.locator("#firebase-login-status")).to_contain_text("It is changed, but this site could not be told.")
+    assert people.sign_in_with_password("alan@example.com", "new battery staple")["idToken"]
+
+
+def test_an_address_that_is_confirmed_meanwhile_is_shown_as_such(visitor, people):
+    """No second mail is sent."""
+    page = visitor.page()
+    sign_up(page, people)
+    (user,) = people.call_as_owner("accounts:query", {})["userInfo"]
+    people.call_as_owner("accounts:update", {"localId": user["localId"], "emailVerified": True})
+    page.click("[data-verify]")
+    confirm(page, "Confirm your e-mail address")
+    expect(page.locator("#firebase-login-status")).to_have_text("Your address is confirmed.")
+    expect(page.locator("[data-verify]")).to_have_count(0)
+
+
+def test_an_anonymous_user_deletes_their_account_however_old_their_sign_in_is(site, watch):
+    """They cannot sign in anew."""
+    configured = {
+        "FLASK_FIREBASE_LOGIN_PROVIDERS": '["google.com", "anonymous"]',
+        "FLASK_FIREBASE_LOGIN_ALLOW_ANONYMOUS": "true",
+    }
+    with site(**configured) as server:
+        page = watch(server).page()
+        page.goto("/auth/")
+        page.click("text=Continue without an account")
+        expect(page.locator("#devices")).to_be_visible()
+        server.run_python(OLD)
+        page.reload()
+        start_deletion(page)
+        expect(page.locator("h1")).to_have_text("Your account is deleted")
+
+
+def test_a_user_of_whom_no_provider_is_known_is_offered_every_way(visitor, running_site, people):
+    """As one who was moved in."""
+    page = visitor.page()
+    sign_up(page, people)
+    running_site.run_python(
+        "from app import app, db, firebase\n"
+        "with app.app_context():\n"
+        "    db.session.query(firebase.models.account).one().providers = []\n"
+        "    db.session.commit()"
+    )
+    page.reload()
+    page.click("[data-password]")
+    expect(page.locator("dialog")).to_contain_text("Confirm with Google")
+    confirm(page, "Choose a password")
+    expect(page.locator("dialog [autocomplete=new-password]")).to_be_visible()
+
+
+def test_a_name_is_shown_as_it_is(visitor):
+    """Whatever signs are in it."""
+    page = sign_in(visitor)
+    page.fill("[name=name]", "A$$AP $& Co")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.click("[data-password]")
+    expect(page.locator("dialog")).to_contain_text("First, confirm that you are A$$AP $& Co · ada@example.com.")

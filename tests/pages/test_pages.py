@@ -284,7 +284,7 @@ class TestConfirmingPage:
         assert "Confirm that it is you" in page
         assert "You are signed in here as Ada Lovelace · ada@example.com." in page
         assert "Before you go on, sign in once more." in page
-        assert re.search(r'name="email"[^>]* value="ada@example.com"[^>]* readonly', page)
+        assert re.search(r'name="email"[^>]* value="ada@example.com"', page)
 
     def test_an_anonymous_user_is_offered_no_other_way(self, make_site):
         """Nor one that would make them somebody else."""
@@ -360,8 +360,12 @@ class TestNames:
 
     def test_password_managers_are_led_to_where_a_password_is_changed(self, make_site):
         """And to nowhere at a site without passwords."""
-        answer = make_site().device().get("/.well-known/change-password")
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/auth/#security")
+        site = make_site()
+        answer = site.device().get("/.well-known/change-password")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/auth/sign-in?next=/auth/%23security")
+        device = site.device()
+        device.sign_in()
+        assert show(device, answer.headers["Location"]).headers["Location"] == "/auth/#security"
         site = make_site(FIREBASE_LOGIN_PROVIDERS=["google.com"])
         assert site.device().get("/.well-known/change-password").status_code == 404
 
@@ -502,6 +506,40 @@ class TestAccountPage:
         assert "Use my provider" in page
         self.send(browser, "use-provider")
         assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
+
+    def test_an_older_tab_changes_what_was_changed_in_it_alone(self, browser):
+        """What another tab has saved since stays."""
+        page = show(browser).text
+        former = {name: re.search(rf'name="{name}" value="(.*?)"', page)[1] for name in ("former_name", "former_photo_url")}
+        self.send(browser, "save", name="Countess", photo_url="https://example.com/ada.png")
+        self.send(browser, "save", name="Ada Lovelace", photo_url="https://example.com/new.png", **former)
+        account = browser.get("/auth/account").get_json()
+        assert (account["name"], account["photo_url"]) == ("Countess", "https://example.com/new.png")
+
+    def test_a_page_that_was_open_before_the_address_was_confirmed_is_still_its_user_s(self, site, browser):
+        """A new stamp is no other user."""
+        page = show(browser).text
+        (whose,) = {*re.findall(r'name="account" value="(.+?)"', page)}
+        with site.app.app_context():
+            account = site.db.session.query(site.firebase.models.account).one()
+            assert whose == account.firebase_uid
+        answer = browser.post(
+            "/auth/", data={"action": "save", "account": whose, "name": "Countess", "photo_url": ""}, headers=HTML
+        )
+        assert answer.headers["Location"] == "/auth/?message=saved"
+
+    def test_who_has_an_account_is_not_told_that_it_is_deleted(self, browser):
+        """By anybody's link."""
+        answer = show(browser, "/auth/deleted")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/auth/")
+
+    def test_without_an_api_key_nothing_is_offered_that_needs_one(self, make_site):
+        """The page cannot reach Firebase."""
+        browser = make_site(FIREBASE_LOGIN_CONFIG={"projectId": "local-test-project"}).device()
+        browser.sign_in(email_verified=False)
+        page = show(browser).text
+        for what in ("data-connect=", "data-disconnect", "data-verify", "data-password>"):
+            assert what not in page.partition("<script")[0]
 
     def test_a_name_left_empty_is_the_provider_s_again(self, browser):
         """No choice of one's own."""

@@ -117,7 +117,8 @@ class Api:
     def delete_account(self) -> Response:
         """Delete the account; the sign-in must be recent."""
         signed_in = _require_sign_in()
-        self._transports.require_recent(signed_in)
+        if not signed_in.account.is_anonymous_user:  # who cannot sign in anew
+            self._transports.require_recent(signed_in)
         self._transports.delete(signed_in)
         return _nothing()
 
@@ -135,7 +136,7 @@ class Api:
 
     def revoke_sessions(self) -> Response:
         """Sign all other devices out; this one as well where `including=current`."""
-        signed_in = _require_sign_in()
+        signed_in = _require_sign_in(of_page=True)
         including = request.args.get("including")
         if including not in (None, "current"):
             raise InvalidRequest("The parameter 'including' is 'current', or left out.")
@@ -170,7 +171,8 @@ class Api:
 
     def tell_security_event(self) -> Response:
         """Tell the site what Firebase has changed for the user, as their page or app says; the sign-in must be recent."""
-        signed_in = _require_sign_in()
+        rate_limits.count(self._config.rate_limit)
+        signed_in = _require_sign_in(of_page=True)
         self._transports.require_recent(signed_in)
         signals.security_changed.send(this_app(), account=signed_in.account, event=read_security_event(request))
         return _nothing()
@@ -215,7 +217,8 @@ def forbid_storing(response: Response) -> Response:
 def _require_sign_in(*, of_page: bool = False) -> SignedIn:
     if not current_user.is_authenticated or (signed_in := find_signed_in()) is None:
         raise find_rejection()
-    if of_page and request.args.get("account", signed_in.account.security_stamp) != signed_in.account.security_stamp:
+    whose = request.args.get("account")
+    if of_page and whose not in (None, signed_in.account.firebase_uid, signed_in.account.security_stamp):
         raise UserChanged("This page was opened by another user than the one who is signed in now.")
     return signed_in
 

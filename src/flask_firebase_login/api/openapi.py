@@ -134,12 +134,13 @@ def _delete_account() -> Json:
     return make_operation("delete_account", "Delete the account; the sign-in must be recent", {204: NOTHING}, 401, 403, 503)
 
 
+_WHOSE_PAGE = make_parameter("query", "account", {"type": "string"}, "Whose page asks: 409 for another user's")
+
+
 def _export_account() -> Json:
     answers = {200: make_answer({"type": "object"}, "All that is kept of the user, as a download")}
     operation = make_operation("export_account", "Download all that is kept", answers, 401, 409, 503)
-    operation["parameters"] = [
-        make_parameter("query", "account", {"type": "string"}, "Whose page asks: 409 for another user's")
-    ]
+    operation["parameters"] = [_WHOSE_PAGE]
     return operation
 
 
@@ -149,8 +150,11 @@ def _list_sessions() -> Json:
 
 
 def _revoke_sessions() -> Json:
-    operation = make_operation("revoke_sessions", "Sign all other devices out", {204: NOTHING}, 400, 401, 403, 503)
-    operation["parameters"] = [make_parameter("query", "including", {"const": "current"}, "Sign this device out as well")]
+    operation = make_operation("revoke_sessions", "Sign all other devices out", {204: NOTHING}, 400, 401, 403, 409, 503)
+    operation["parameters"] = [
+        make_parameter("query", "including", {"const": "current"}, "Sign this device out as well"),
+        _WHOSE_PAGE,
+    ]
     return operation
 
 
@@ -174,7 +178,8 @@ def _update_session() -> Json:
 
 def _tell_security_event() -> Json:
     summary = "Tell the site what Firebase has changed for the user; the sign-in must be recent"
-    operation = make_operation("tell_security_event", summary, {204: NOTHING}, 400, 401, 403, 413, 415, 503)
+    operation = make_operation("tell_security_event", summary, {204: NOTHING}, 400, 401, 403, 409, 413, 415, 429, 503)
+    operation["parameters"] = [_WHOSE_PAGE]
     operation["requestBody"] = {
         "required": True,
         "content": {"application/json": {"schema": make_ref("SecurityEvent")}},

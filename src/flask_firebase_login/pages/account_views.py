@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
@@ -25,7 +25,7 @@ from ..web.signed_in import SignedIn, find_signed_in
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
 from .context import Message, make_context, render
 from .devices import name_device
-from .naming import address_account, find_initials, name_account, name_way
+from .naming import address_account, find_initials, list_proving, name_account, name_way
 from .texts import find_texts
 
 TYPED = ("name", "photo_url")
@@ -73,7 +73,7 @@ class AccountPage:
             raise InvalidRequest(
                 'The form does not say whose page it is: add its hidden field "account", as in our account.html.'
             )
-        if whose != signed_in.account.security_stamp:
+        if whose not in (signed_in.account.firebase_uid, signed_in.account.security_stamp):
             return self._answer_another_user(signed_in)
         actions = {
             "save": self._save,
@@ -102,7 +102,7 @@ class AccountPage:
         patch: dict[str, Any] = {}
         for member in ("name", "photo_url"):
             wanted = request.form.get(member, "").strip() or None
-            if wanted != shown[member]:
+            if wanted != shown[member] and request.form.get(f"former_{member}") != (wanted or ""):
                 patch[member] = wanted
         self._accounts.update(signed_in.account, patch)
         return _done("saved")
@@ -135,7 +135,7 @@ class AccountPage:
         if request.form.get("word", "").strip().casefold() != word.casefold():
             text = _("Nothing is deleted. Type “%s” to delete your account.") % word
             return self._render_account(signed_in, Message(text, "error"), status=400, asks_to_delete=True)
-        if not self._transports.is_recent(signed_in):
+        if not signed_in.account.is_anonymous_user and not self._transports.is_recent(signed_in):  # who cannot sign in anew
             back = url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
             return answer_needs_refresh("delete", next_path=back)
         self._transports.delete(signed_in)
@@ -160,7 +160,7 @@ class AccountPage:
         except BadData:
             return None
         shown = describe_account(account)
-        return {member: typed.get(member, shown[member]) for member in TYPED} if whose == account.security_stamp else None
+        return {member: typed.get(member, shown[member]) for member in TYPED} if whose == account.firebase_uid else None
 
     def _keeper(self) -> URLSafeSerializer:
         return URLSafeSerializer(current_app.secret_key or "", salt="firebase-login-typed")
@@ -184,6 +184,7 @@ class AccountPage:
         account, config = signed_in.account, self._config
         profile = describe_account(account)
         context = make_context(config, url_for("firebase_login.account_page"), account.firebase_uid)
+        context = replace(context, proving=list_proving(config, account))
         return render(
             "firebase_login/account.html",
             context,
@@ -286,6 +287,7 @@ def _message_texts() -> dict[str, str]:
         "ways": _("Saved."),
         "password": _("Your password is changed."),
         "phone": _("Your telephone number is changed."),
+        "verified": _("Your address is confirmed."),
     }
 
 

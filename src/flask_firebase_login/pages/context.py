@@ -13,7 +13,7 @@ from flask_login import current_user
 from ..config import Config
 from ..web.known_devices import find_known_device
 from ..web.neighbours import keep_headers
-from .naming import name_provider
+from .naming import name_provider, name_way
 from .static_files import Built, read_manifest
 from .texts import Texts, find_texts
 
@@ -54,6 +54,7 @@ class PageContext:
         next_path: Where to go after a sign-in.
         expected_uid: Whose page it is: the one user who may prove who they are on it; None on a page that is nobody's.
         ways: How that user can prove it; None is every way that is configured.
+        proving: The same, for a dialog of a page that offers every way.
     """
 
     config: Config
@@ -62,6 +63,7 @@ class PageContext:
     next_path: str
     expected_uid: str | None = None
     ways: tuple[str, ...] | None = None
+    proving: tuple[str, ...] = ()
 
     @property
     def offered(self) -> tuple[str, ...]:
@@ -142,10 +144,11 @@ class PageContext:
             "isAnonymous": getattr(current_user, "is_anonymous_user", False),
             "requireVerifiedEmail": self.config.require_verified_email,
             "signIn": url_for("firebase_login.sign_in", next=self.next_path, account=self.expected_uid),
-            "sessions": url_for("firebase_login.revoke_sessions"),
-            "events": url_for("firebase_login.tell_security_event"),
+            "sessions": url_for("firebase_login.revoke_sessions", account=self.expected_uid),
+            "events": url_for("firebase_login.tell_security_event", account=self.expected_uid),
             "page": self._page,
             "sdk": url_for("firebase_login.static", filename=self.built.sdk) if self.built.sdk else None,
+            "ways": [(way, name_way(self.config, way)) for way in self.proving] if page == "account" else [],
             "takesPasswords": self.takes_passwords,
             "takesLinks": self.takes_links,
             "names": {provider: name_provider(self.config, provider) for provider in self.config.providers},

@@ -64,3 +64,23 @@ def name_way(config: Config, provider: str) -> str:
             return _("Password")
         return _("E-mail") if "password" in config.providers else _("Link in an e-mail")
     return _("Telephone number") if provider == "phone" else name_provider(config, provider)
+
+
+def find_ways(config: Config, account: AccountMixin) -> tuple[str, ...] | None:
+    """Return by which ways a user can prove who they are; None where nothing is known of them.
+
+    Firebase's "password" stands for a password and for a link in an e-mail; a provider that is connected counts although it is not
+    offered any more.
+    """
+    if account.is_anonymous_user:
+        return ("anonymous",)
+    connected = account.providers or ()
+    offered = [way for way in config.providers if (way if way != "emailLink" else "password") in connected]
+    others = [way for way in connected if way not in (*config.providers, "password")]
+    return (*offered, *others) or None
+
+
+def list_proving(config: Config, account: AccountMixin) -> tuple[str, ...]:
+    """Return the ways of `find_ways` as a dialog offers them: "password" once, for a password and for a link in an e-mail."""
+    ways = find_ways(config, account) or tuple(way for way in config.providers if way != "anonymous")
+    return tuple(dict.fromkeys("password" if way == "emailLink" else way for way in ways))

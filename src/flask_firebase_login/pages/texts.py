@@ -20,6 +20,7 @@ LANGUAGES = ("en", "de", "fr", "es", "pt", "ja", "ar")
 RIGHT_TO_LEFT = frozenset({"ar"})
 
 SCRIPT_TEXTS = {
+    "anonymous_lost": "This browser does not know your account any more. Sign in with a provider instead.",
     "cancel": "Cancel",
     "captcha": "The check that you are no robot failed. Try again.",
     "code": "Code",
@@ -81,7 +82,6 @@ SCRIPT_TEXTS = {
 PAGE_TEXTS = {
     "account": {
         "already_connected": "This is connected already.",
-        "anonymous_lost": "This browser does not know your account any more. Sign in with a provider instead.",
         "app": "Authenticator app",
         "app_code_wrong": "The code is not right. Enter the one that the app shows now.",
         "app_expired": "That took too long. Start again.",
@@ -90,6 +90,7 @@ PAGE_TEXTS = {
         "app_open": "Open in the app on this device",
         "app_qr": "QR code for your authenticator app",
         "app_text": "Scan the QR code with your authenticator app, then enter the 6-digit code that it shows.",
+        "changed_alone": "It is changed, but this site could not be told. Sign in again, and sign out your other devices here.",
         "connect_title": "Connect %s",
         "delete_title": "Delete your account",
         "disconnect_title": "Disconnect %s",
@@ -115,6 +116,8 @@ PAGE_TEXTS = {
         "factors_none": "A second factor asks for a code when you sign in, so that your password alone opens nothing.",
         "factors_one": "Add a second one as a spare: if you lose the only one, you cannot sign in anymore.",
         "factors_title": "Second factors",
+        "last_way": "This is your only way to sign in. Connect another first.",
+        "link_not_here": "Open the link in the browser in which you asked for it.",
         "link_sent_here": "We have sent a link to %s. Open it in this browser to go on.",
         "password_new": "New password",
         "password_rule": "At least 6 characters. A sentence of your own is good.",

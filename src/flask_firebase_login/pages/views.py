@@ -8,14 +8,13 @@ from flask_login import current_user
 
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
-from ..config import Config
 from ..errors import DatabaseUnavailable, Rejected
 from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in
 from .compression import compress
 from .context import Message, make_context, render
-from .naming import address_account
+from .naming import address_account, find_ways
 from .problem_texts import explain_problem
 from .static_files import read_manifest
 from .texts import find_texts, find_texts_of_browser
@@ -89,8 +88,10 @@ class Pages:
             message=Message(),
         )
 
-    def show_deleted(self) -> Response:
-        """What is said once an account has been deleted."""
+    def show_deleted(self) -> ResponseReturnValue:
+        """What is said once an account has been deleted; to whoever has one, nothing of the kind."""
+        if _find_sign_in() is not None:
+            return redirect(url_for("firebase_login.account_page"), 303)
         return render("firebase_login/deleted.html", make_context(self._config, find_landing(self._config.sign_out_next)))
 
     def show_problem(self, problem: Rejected) -> Response:
@@ -112,26 +113,13 @@ class Pages:
         return page
 
 
-def find_ways(config: Config, account: AccountMixin) -> tuple[str, ...] | None:
-    """Return by which ways a user can prove who they are; None where nothing is known of them.
-
-    Firebase's "password" stands for a password and for a link in an e-mail; a provider that is connected counts although it is not
-    offered any more.
-    """
-    if account.is_anonymous_user:
-        return ("anonymous",)
-    connected = account.providers or ()
-    offered = [way for way in config.providers if (way if way != "emailLink" else "password") in connected]
-    others = [way for way in connected if way not in (*config.providers, "password")]
-    return (*offered, *others) or None
-
-
 def lead_to_password() -> ResponseReturnValue:
-    """Where password managers lead for a new password.
+    """Where password managers lead for a new password; by way of the sign-in page, which leads on who is signed in already.
 
     Source: W3C, "A Well-Known URL for Changing Passwords", section 3.
     """
-    return redirect(url_for("firebase_login.account_page", _anchor="security"), 303)
+    page = url_for("firebase_login.account_page", _anchor="security")
+    return redirect(url_for("firebase_login.sign_in_page", next=page), 303)
 
 
 def _find_sign_in() -> SignedIn | None:
