@@ -31,6 +31,7 @@ E2E_BESIDE = (
         "tests/e2e/test_notes_product.py",
         "tests/e2e/test_notes_screens.py",
     ),
+    ("tests/e2e/test_account.py", "tests/e2e/test_account_looks.py", "tests/e2e/test_second_factors.py"),
 )
 MEMORY = Path("/dev/shm")  # noqa: S108
 ROOM_BYTES = 6 * 2**30

@@ -4,6 +4,10 @@ import type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, PhoneMulti
 import { ask, askUntil, closeAsking, type Field } from "./ask";
 import { codeOf, Message, type Sdk, t } from "./page";
 
+/** What another number or code may mend, or the same a moment later: what was typed stays. */
+const PASSING = /^auth\/(invalid-phone-number|(invalid|missing)-(verification-)?code|code-expired|network-request-failed|too-many-requests)$/;
+const mayTryAgain = (error: unknown) => PASSING.test(codeOf(error));
+
 /** Completes a sign-in that Firebase interrupted with `auth/multi-factor-auth-required`. */
 export async function resolveSecondFactor(firebase: Sdk, error: MultiFactorError): Promise<UserCredential> {
   const resolver = firebase.getMultiFactorResolver(firebase.auth, error);
@@ -54,7 +58,7 @@ export async function askForNumber<T>(
       number = values.number!.replace(/[\s()/-]/g, "");
       return send(number, makeVerifier(firebase));
     },
-    isOfFirebase,
+    mayTryAgain,
   );
   return withCode(
     t("sms_text", number),
@@ -98,13 +102,8 @@ async function withCode<T>(
       await again();
       throw sent;
     },
-    (error) => error === sent || isOfFirebase(error),
+    (error) => error === sent || mayTryAgain(error),
   );
-}
-
-/** Whether another answer may do: what was typed stays, whatever Firebase or the network says; but a second factor is asked for elsewhere. */
-function isOfFirebase(error: unknown): boolean {
-  return codeOf(error) !== "" && codeOf(error) !== "auth/multi-factor-auth-required";
 }
 
 function makeVerifier(firebase: Sdk): RecaptchaVerifier {
