@@ -584,6 +584,33 @@ def test_what_is_being_saved_is_not_cancelled_and_what_firebase_has_changed_is_t
     assert people.sign_in_with_password("alan@example.com", "new battery staple")["idToken"]
 
 
+def test_who_has_a_second_factor_proves_who_they_are_by_a_link_and_it(site, watch, people):
+    """The page asks for the code where the link is opened."""
+    with site(FLASK_FIREBASE_LOGIN_PROVIDERS='["password", "emailLink"]') as server:
+        visitor = watch(server)
+        visitor.expect(NOT_IN_THE_EMULATOR)
+        visitor.expect("status of 400")
+        page = visitor.page()
+        people.enroll_phone("alan@example.com", "correct horse", "+15555550100")
+
+        def enter_code():
+            page.wait_for_selector("dialog [name=code]")
+            page.fill("dialog [name=code]", people.find_code("+15555550100"))
+            page.click("dialog .fl-main")
+
+        page.goto("/auth/")
+        page.fill("[name=email]", "alan@example.com")
+        page.fill("[name=password]", "correct horse")
+        page.click("form .fl-main")
+        enter_code()
+        page.click("[data-password]")
+        page.click("dialog >> text=E-mail me a link instead")
+        expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link")
+        page.goto(people.find_link("alan@example.com", "EMAIL_SIGNIN"))
+        enter_code()
+        expect(page.locator("dialog [autocomplete=new-password]")).to_be_visible()
+
+
 def test_an_address_that_is_confirmed_meanwhile_is_shown_as_such(visitor, people):
     """No second mail is sent."""
     page = visitor.page()

@@ -183,6 +183,25 @@ def test_a_popup_that_is_closed_says_nothing_and_can_be_opened_again(open_page):
     expect(page.locator("body")).to_have_text("Hello Ada Lovelace")
 
 
+def test_a_popup_that_is_closed_leaves_the_dialog_that_asks_who_one_is_as_it_was(open_page):
+    """Another answer is taken within a second or two: the SDK itself notices it after ten."""
+    page, google = open_page()
+    signed_in = page.request.post("/auth/sign-in", data=google.token, headers={"Content-Type": "application/jwt"})
+    assert signed_in.ok
+    page.goto("/auth/")
+    page.click("[data-connect='github.com']")
+    way = page.get_by_role("button", name="Confirm with Google")
+    with page.expect_popup() as popup:
+        way.click()
+    popup.value.wait_for_load_state()
+    expect(way).to_be_disabled()
+    popup.value.close()
+    expect(way).to_be_enabled(timeout=4_000)
+    expect(page.locator("dialog [role=alert]")).to_be_empty()
+    with page.expect_popup():
+        way.click()
+
+
 @pytest.mark.parametrize("why", ["popups are blocked", "a phone"])
 def test_where_there_is_no_popup_the_page_redirects_and_comes_back(open_page, why):
     """And `next` is not lost on the way."""
