@@ -38,7 +38,7 @@ export async function manageFactors(user: User): Promise<void> {
     }
   } finally {
     const isChanged = own.enrolledFactors !== before; // each change makes another list
-    if (isChanged && firebase.auth.currentUser !== null) await firebase.handOver(user);
+    if (firebase.auth.currentUser !== null) await (isChanged ? firebase.handOver(user) : firebase.signOut(firebase.auth));
   }
 }
 

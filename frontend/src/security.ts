@@ -48,8 +48,7 @@ export async function changeEmail(user: User): Promise<void> {
     },
     canBeMended,
   );
-  await firebase.handOver(user);
-  await announce("email_change_requested");
+  await firebase.handOver(user).then(() => announce("email_change_requested"), () => undefined); // the link is on its way all the same
   tell(t("email_change_sent", email), "info");
 }
 

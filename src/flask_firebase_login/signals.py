@@ -5,7 +5,7 @@ The sender is the app where a request is at work (`signed_in`, `new_device`, `si
 | signal | carries |
 |---|---|
 | `account_created` | `account` |
-| `account_updated` | `account`, `changed` (names of columns), `former_email` (where `provider_email` is among them, the address before; else None) |
+| `account_updated` | `account`, `changed` (names of columns), `former_email` (where `provider_email` is among them, the address before, if it was confirmed; else None) |
 | `account_deleted` | `account_id`, `firebase_uid` |
 | `signed_in` | `account`, `session`, `created` (whether the account is new) |
 | `new_device` | `account`, `session`: after `signed_in`, where the account is not new and the device not known |

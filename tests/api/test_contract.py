@@ -254,6 +254,14 @@ def test_an_old_token_opens_a_session_that_is_not_recent(device):
     assert device.delete("/auth/account").status_code == 403
 
 
+def test_an_anonymous_user_is_deleted_however_old_their_sign_in_is(make_site, clock):
+    """They cannot sign in anew."""
+    device = make_site(FIREBASE_LOGIN_ALLOW_ANONYMOUS=True).device()
+    device.sign_in(None, claims={"firebase": {"sign_in_provider": "anonymous", "identities": {}}})
+    clock.advance(minutes=6)
+    assert device.delete("/auth/account").status_code == 204
+
+
 @pytest.fixture
 def changes():
     """What `security_changed` said."""

@@ -109,6 +109,15 @@ def test_a_changed_address_is_written_of_to_both(start, collect):
     assert "new device" in told[2][1]
 
 
+def test_a_former_address_that_was_never_confirmed_gets_no_mail(start, collect):
+    """It may be a stranger's."""
+    device = start().device()
+    device.sign_in("stranger@example.com", uid="ada", email_verified=False)
+    with collect() as mails:
+        device.sign_in("king@example.com", uid="ada")
+    assert {address for address, _ in mails} == {"king@example.com"}
+
+
 def test_other_ways_to_sign_in_are_written_of(start, collect):
     """As the ID token tells them."""
     device = start().device()

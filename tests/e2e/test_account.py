@@ -289,15 +289,22 @@ def test_who_comes_from_a_provider_sets_a_password_and_signs_in_by_it(visitor, p
     sign_in_by_password(page, "ada@example.com", "new battery staple")
 
 
-def test_an_address_is_changed_once_its_new_owner_opens_the_link(visitor, people):
-    """One that is somebody else's is told in the dialog; until the link is opened the former one stays."""
-    people.sign_up("taken@example.com", "correct horse")
+def begin_change_of_address(visitor, people):
+    """Alan is at the field for the new address."""
     page = visitor.page()
     sign_up(page, people)
     visitor.expect("status of 400")
     visitor.expect(NOT_IN_THE_EMULATOR)
     page.click("[data-email]:not([data-uid])")
     confirm(page, "Change your e-mail address")
+    page.wait_for_selector("dialog [autocomplete=email]")
+    return page
+
+
+def test_an_address_is_changed_once_its_new_owner_opens_the_link(visitor, people):
+    """One that is somebody else's is told in the dialog; until the link is opened the former one stays."""
+    people.sign_up("taken@example.com", "correct horse")
+    page = begin_change_of_address(visitor, people)
     page.fill("dialog [autocomplete=email]", "taken@example.com")
     page.click("dialog .fl-main")
     expect(page.locator("dialog [role=alert]")).to_contain_text("There is an account with this e-mail address already.")
@@ -492,12 +499,7 @@ def test_what_was_saved_is_said_once(visitor):
 
 def test_after_a_change_of_address_the_user_can_still_prove_who_they_are(visitor, people):
     """Firebase knows another address than the site until the next sign-in: it is typed."""
-    page = visitor.page()
-    sign_up(page, people)
-    visitor.expect("status of 400")
-    visitor.expect(NOT_IN_THE_EMULATOR)
-    page.click("[data-email]:not([data-uid])")
-    confirm(page, "Change your e-mail address")
+    page = begin_change_of_address(visitor, people)
     page.fill("dialog [autocomplete=email]", "turing@example.com")
     page.click("dialog .fl-main")
     expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to turing@example.com.")
@@ -509,6 +511,16 @@ def test_after_a_change_of_address_the_user_can_still_prove_who_they_are(visitor
     page.fill("dialog [name=email]", "turing@example.com")
     confirm(page, "Choose a password")
     expect(page.locator("dialog [autocomplete=new-password]")).to_be_visible()
+
+
+def test_a_link_that_is_on_its_way_is_told_also_where_the_site_is_not_reached(visitor, people):
+    """Firebase has sent it."""
+    page = begin_change_of_address(visitor, people)
+    visitor.expect("ERR_FAILED")
+    page.route(re.compile(r"/auth/sign-in\?"), lambda route: route.abort())
+    page.fill("dialog [autocomplete=email]", "turing@example.com")
+    page.click("dialog .fl-main")
+    expect(page.locator("#firebase-login-status")).to_contain_text("We have sent a link to turing@example.com.")
 
 
 def test_the_last_way_that_firebase_knows_stays(visitor, people):

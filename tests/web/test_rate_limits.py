@@ -35,6 +35,15 @@ def test_the_fourth_sign_in_of_an_address_is_rejected(make_limited):
     assert device.post("/auth/sign-in", data="x", content_type="application/jwt", **other).status_code == 401
 
 
+def test_what_a_page_tells_of_changes_counts_too(make_limited):
+    """Each may be a mail."""
+    site, _ = make_limited()
+    device = site.device()
+    device.sign_in()
+    told = [device.post("/auth/security-events", json={"event": "password_changed"}).status_code for _ in range(3)]
+    assert told == [204, 204, 429]
+
+
 def test_rejected_sign_ins_count_too(make_limited):
     """Or guessing would be free."""
     site, _ = make_limited()

@@ -153,7 +153,7 @@ class SignIns(Generic[A]):
             facts |= {"security_stamp": make_opaque()}
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
             facts |= {"providers": sorted(id_token.providers)}
-        former_email = account.provider_email
+        former_email = account.provider_email if account.email_verified else None  # else it may be a stranger's
         changed = self._rows.write(account, facts)
         note_changes(account, changed, former_email if "provider_email" in changed else None)
         for take_over in self._hooks.on_link if may_be_another else ():

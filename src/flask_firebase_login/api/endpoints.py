@@ -23,7 +23,7 @@ from ..web.current import this_app
 from ..web.negotiation import read_bearer
 from ..web.redirects import find_landing, safe_next
 from ..web.services import Services
-from ..web.signed_in import SignedIn, find_rejection, find_signed_in
+from ..web.signed_in import SignedIn, find_rejection, find_signed_in, is_page_of
 from .answers import as_json
 from .openapi import describe_api
 from .security_events import read_security_event
@@ -115,9 +115,9 @@ class Api:
         return _json_of_account(self._accounts.update(account, patch, expected_version=_read_if_match(account)))
 
     def delete_account(self) -> Response:
-        """Delete the account; the sign-in must be recent."""
+        """Delete the account; the sign-in must be recent, but for an anonymous user."""
         signed_in = _require_sign_in()
-        if not signed_in.account.is_anonymous_user:  # who cannot sign in anew
+        if not self._transports.may_delete(signed_in):
             self._transports.require_recent(signed_in)
         self._transports.delete(signed_in)
         return _nothing()
@@ -218,7 +218,7 @@ def _require_sign_in(*, of_page: bool = False) -> SignedIn:
     if not current_user.is_authenticated or (signed_in := find_signed_in()) is None:
         raise find_rejection()
     whose = request.args.get("account")
-    if of_page and whose not in (None, signed_in.account.firebase_uid, signed_in.account.security_stamp):
+    if of_page and whose is not None and not is_page_of(signed_in.account, whose):
         raise UserChanged("This page was opened by another user than the one who is signed in now.")
     return signed_in
 

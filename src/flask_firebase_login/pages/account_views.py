@@ -21,7 +21,7 @@ from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
 from ..web.redirects import MAX_NEXT_CHARACTERS, find_landing
 from ..web.services import Services
-from ..web.signed_in import SignedIn, find_signed_in
+from ..web.signed_in import SignedIn, find_signed_in, is_page_of
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
 from .context import Message, make_context, render
 from .devices import name_device
@@ -73,7 +73,7 @@ class AccountPage:
             raise InvalidRequest(
                 'The form does not say whose page it is: add its hidden field "account", as in our account.html.'
             )
-        if whose not in (signed_in.account.firebase_uid, signed_in.account.security_stamp):
+        if not is_page_of(signed_in.account, whose):
             return self._answer_another_user(signed_in)
         actions = {
             "save": self._save,
@@ -135,7 +135,7 @@ class AccountPage:
         if request.form.get("word", "").strip().casefold() != word.casefold():
             text = _("Nothing is deleted. Type “%s” to delete your account.") % word
             return self._render_account(signed_in, Message(text, "error"), status=400, asks_to_delete=True)
-        if not signed_in.account.is_anonymous_user and not self._transports.is_recent(signed_in):  # who cannot sign in anew
+        if not self._transports.may_delete(signed_in):
             back = url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
             return answer_needs_refresh("delete", next_path=back)
         self._transports.delete(signed_in)
@@ -160,7 +160,7 @@ class AccountPage:
         except BadData:
             return None
         shown = describe_account(account)
-        return {member: typed.get(member, shown[member]) for member in TYPED} if whose == account.firebase_uid else None
+        return {member: typed.get(member, shown[member]) for member in TYPED} if is_page_of(account, whose) else None
 
     def _keeper(self) -> URLSafeSerializer:
         return URLSafeSerializer(current_app.secret_key or "", salt="firebase-login-typed")

@@ -40,6 +40,11 @@ def find_signed_in() -> SignedIn | None:
     return signed_in
 
 
+def is_page_of(account: AccountMixin, whose: str | None) -> bool:
+    """Whether a page that was shown to a user is this account's: it names the `firebase_uid`, or, in a template of the site's, the `security_stamp`."""
+    return whose is not None and whose in (account.firebase_uid, account.security_stamp)
+
+
 def find_rejection() -> Rejected:
     """Return why nobody is signed in."""
     rejection: Rejected | None = g.get("firebase_login_rejection")

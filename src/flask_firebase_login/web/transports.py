@@ -161,6 +161,10 @@ class Transports:
         """Whether a time is within `RECENT_SIGN_IN_TTL`."""
         return self._clock() - auth_time <= self._config.recent_sign_in_ttl
 
+    def may_delete(self, signed_in: SignedIn) -> bool:
+        """Whether the user may delete their account now; an anonymous one at any time, since nobody can sign in as them anew."""
+        return bool(signed_in.account.is_anonymous_user) or self.is_recent(signed_in)
+
     def require_recent(self, signed_in: SignedIn) -> None:
         """Return where the user proved who they are a short while ago.
 
