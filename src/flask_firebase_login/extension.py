@@ -100,7 +100,7 @@ class FirebaseLogin:
         accounts.dependants += [handoffs, sessions]  # what sessions have vouched for is found by them
         sessions.after_pruning.append(handoffs.prune)
         transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
-        services = Services(config, db.session, verifier, accounts, sessions, handoffs, transports)
+        services = Services(config, db.session, verifier, accounts, sessions, handoffs, transports, self._clock)
         blueprint = make_blueprint()
         security_log.connect()
         cookies.register(app, config)

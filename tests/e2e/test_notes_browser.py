@@ -61,7 +61,7 @@ def test_the_whole_way_in_and_back(phone, notes_app, people):
     assert urlsplit(account.url).path == "/auth/"
     device = account.locator("#devices + ul li", has_text="Notes")
     device.get_by_role("button", name="Sign out").click()
-    account.wait_for_function("() => document.querySelector('#firebase-login-status').textContent.trim() !== ''")
+    expect(account.locator("#firebase-login-status")).not_to_be_empty()
     expect(app.text(SAY["ended"])).to_be_visible()
     expect(app.button(SAY["browser"])).to_be_visible()
     app.page.wait_for_function("() => Object.keys(localStorage).length === 0")

@@ -90,12 +90,12 @@ def test_a_note_is_written_once_undone_and_written_again_in_every_script(phone, 
 
     app.type(say["new_note"], "First")
     app.page.keyboard.press("Enter")
-    app.page.keyboard.type("then second")
+    app.page.keyboard.type("then second", delay=80)  # as fast as anybody types: Flutter takes Enter a few milliseconds later
     expect(app.text("First")).to_be_visible()
     expect(app.text("Only once")).to_have_count(1)
     expect(app.field(say["new_note"])).to_have_value("then second")
     app.page.keyboard.press("Shift+Enter")
-    app.page.keyboard.type("on two lines")
+    app.page.keyboard.type("on two lines", delay=80)
     app.page.keyboard.press("Enter")
     expect(app.text("then second\non two lines")).to_be_visible()
 

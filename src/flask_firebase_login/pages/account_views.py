@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC
 from typing import Any
 
-from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadData, URLSafeSerializer
 
 from ..accounts.documents import describe_account
 from ..accounts.models import AccountMixin
@@ -19,7 +19,7 @@ from ..database.transactions import commit_joined
 from ..errors import InvalidPatch, InvalidRequest, UserChanged
 from ..sessions import SessionMixin
 from ..web.bodies import MAX_PATCH_BYTES
-from ..web.redirects import MAX_NEXT_CHARACTERS, find_landing
+from ..web.redirects import find_landing
 from ..web.services import Services
 from ..web.signed_in import SignedIn, find_signed_in, is_page_of
 from ..web.unauthorized import answer_needs_refresh, answer_unauthorized
@@ -30,6 +30,11 @@ from .texts import find_texts
 
 TYPED = ("name", "photo_url")
 """What is typed into the profile."""
+KEPT = "firebase_login_typed"
+"""Where the Flask session keeps what was typed into a page whose session had ended."""
+KEPT_SECONDS = 3600
+MAX_KEPT_BYTES = 1500
+"""Of the 4,093 bytes that a cookie may have."""
 
 
 class AccountPage:
@@ -45,6 +50,7 @@ class AccountPage:
         self._sessions = services.sessions
         self._transports = services.transports
         self._db_session = services.db_session
+        self._clock = services.clock
 
     def register(self, blueprint: Blueprint) -> None:
         """Add the page to a blueprint."""
@@ -56,7 +62,7 @@ class AccountPage:
         signed_in = _find_sign_in()
         if signed_in is None:
             return answer_unauthorized()
-        typed = self._find_kept(signed_in.account)
+        typed = self._take_kept(signed_in.account)
         if typed is not None:
             _ = find_texts().gettext
             return self._render_account(signed_in, Message(_("What you typed is still here. Save it now.")), typed=typed)
@@ -146,24 +152,22 @@ class AccountPage:
         page = url_for("firebase_login.account_page")
         if request.form.get("action") != "save" or "account" not in request.form:
             return answer_unauthorized(has_ended=True, next_path=page)
-        for members in (("name", "photo_url"), ("name",)):  # an address may be too long to be kept in another
-            kept = self._keeper().dumps([request.form["account"], _read_typed(members)])
-            back = url_for("firebase_login.account_page", kept=kept)
-            if len(back) <= MAX_NEXT_CHARACTERS:
-                return answer_unauthorized(has_ended=True, next_path=back)
+        for members in (TYPED, ("name",)):  # the address of a picture may be too long for a cookie
+            kept = [request.form["account"], self._clock().timestamp() + KEPT_SECONDS, _read_typed(members)]
+            if len(json.dumps(kept)) <= MAX_KEPT_BYTES:
+                session[KEPT] = kept
+                break
         return answer_unauthorized(has_ended=True, next_path=page)
 
-    def _find_kept(self, account: AccountMixin) -> Mapping[str, str] | None:
-        """Return what this user had typed when their session ended; what anybody else has put into the address is none of it."""
-        try:
-            whose, typed = self._keeper().loads(request.args.get("kept", ""))
-        except BadData:
+    def _take_kept(self, account: AccountMixin) -> Mapping[str, str] | None:
+        """Return what this user had typed when their session ended, once; what another user had typed is forgotten."""
+        if KEPT not in session:
+            return None
+        whose, expires, typed = session.pop(KEPT)
+        if self._clock().timestamp() >= expires or not is_page_of(account, whose):
             return None
         shown = describe_account(account)
-        return {member: typed.get(member, shown[member]) for member in TYPED} if is_page_of(account, whose) else None
-
-    def _keeper(self) -> URLSafeSerializer:
-        return URLSafeSerializer(current_app.secret_key or "", salt="firebase-login-typed")
+        return {member: typed.get(member, shown[member]) for member in TYPED}
 
     def _answer_another_user(self, signed_in: SignedIn) -> Response:
         """A tab that another user has opened asks for something: nothing happens, and the page says who is signed in now."""

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from ..accounts import Accounts
+from ..clock import Clock
 from ..config import Config
 from ..database.transactions import commit_joined
 from ..handoff import Handoffs
@@ -31,6 +32,7 @@ class Services:
         sessions: On which devices?
         handoffs: From one signed-in place to another.
         transports: Cookie or bearer.
+        clock: The time, aware and in UTC.
     """
 
     config: Config
@@ -40,6 +42,7 @@ class Services:
     sessions: Sessions[Any]
     handoffs: Handoffs
     transports: Transports
+    clock: Clock
 
     def committed(self, view: Callable[P, T]) -> Callable[P, T]:
         """Wrap a view of ours: what the site's hooks have changed before it is stored with what it does, before its answer says so.
