@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from weakref import ref
 
-from flask import Flask, current_app
+from flask import Blueprint, Flask, current_app
 
 from . import security_log
 from .accounts import AccountMixin, Accounts, SignInPolicy
@@ -202,6 +202,20 @@ class FirebaseLogin:
         """Decorate the check of settings: takes them as they would become, returns what to keep, or raises `InvalidSettings`."""
         self._settings_validator = callback
         return callback
+
+    def allow_origins(self, blueprint: Blueprint) -> Blueprint:
+        """Let the pages of `ALLOWED_ORIGINS` call the site's own API as they may call ours: CORS with credentials, for those origins alone.
+
+        Args:
+            blueprint: The API, not yet registered. The app may come later.
+
+        Returns:
+            The blueprint.
+
+        Source: Fetch Standard, section 3.3 (CORS protocol).
+        """
+        origins.allow_blueprint(blueprint)
+        return blueprint
 
     def _services(self) -> Services:
         return cast(Services, current_app.extensions[EXTENSION_NAME])

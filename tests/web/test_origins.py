@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from flask import Blueprint
 from flask_cors import CORS
-from flask_login import current_user
+from flask_login import current_user, login_required
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from sites import Site
@@ -192,12 +193,24 @@ def shared_site(tmp_path_factory, firebase_issuer):
             site = Site(url, firebase_issuer, lambda: datetime.now(UTC), FIREBASE_LOGIN_ALLOWED_ORIGINS=list(allowed))
             ran, methods = [], ["GET", "POST", "PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"]
             site.app.add_url_rule("/any", "any", lambda: ran.append(current_user.is_authenticated) or "ran", methods=methods)
+            register_api(site.app, site.firebase)
             made[allowed] = (site, ran)
         return made[allowed]
 
     yield share
     for site, _ in made.values():
         site.close()
+
+
+def register_api(app, firebase):
+    api = firebase.allow_origins(Blueprint("api", __name__, url_prefix="/api"))
+
+    @api.route("/notes", methods=["GET", "PUT"])
+    @login_required
+    def notes():
+        return {"uid": current_user.firebase_uid}
+
+    app.register_blueprint(api)
 
 
 def open_row(site, method, host, transport, headers):
@@ -366,7 +379,7 @@ def check_cors(answer, origin, is_named):
     if is_named:
         assert named == [origin]
         assert answer.headers.getlist("Access-Control-Allow-Credentials") == ["true"]
-        assert answer.headers["Access-Control-Expose-Headers"] == "ETag, Retry-After"
+        assert answer.headers["Access-Control-Expose-Headers"] == "Date, ETag, Retry-After"
         assert "Origin" in answer.headers["Vary"]
     else:
         assert [name for name, _ in answer.headers if name.startswith("Access-Control-")] == []
@@ -422,3 +435,36 @@ def test_a_site_s_own_cors_leaves_ours_alone(make_site, site_is_first):
         check_cors(browser.open(method, path, headers={"Origin": APP}), APP, is_named=True)
     asked = {"Origin": APP, "Access-Control-Request-Method": "PATCH"}
     assert "PATCH" in browser.open("OPTIONS", "/auth/account", headers=asked).headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.parametrize(
+    ("method", "origin", "status", "is_named"),
+    [
+        ("GET", APP, 200, True),
+        ("PUT", APP, 200, True),
+        ("PUT", LOOPBACK, 200, True),
+        ("GET", EVIL, 200, False),
+        ("PUT", EVIL, 403, False),
+        ("GET", None, 200, False),
+    ],
+)
+def test_a_site_s_own_api_allows_the_same_origins(spa_browser, method, origin, status, is_named):
+    """`firebase.allow_origins(blueprint)`."""
+    answer = spa_browser.open(method, "/api/notes", headers={} if origin is None else {"Origin": origin})
+    assert answer.status_code == status
+    check_cors(answer, origin, is_named)
+
+
+def test_a_preflight_of_a_site_s_own_api_allows_its_methods(spa_browser):
+    """PUT is among them."""
+    asked = {"Origin": APP, "Access-Control-Request-Method": "PUT"}
+    preflight = spa_browser.open("OPTIONS", "/api/notes", headers=asked)
+    check_cors(preflight, APP, is_named=True)
+    assert "PUT" in preflight.headers["Access-Control-Allow-Methods"].split(", ")
+
+
+def test_without_origins_a_site_s_own_api_is_as_it_was(shared_site):
+    """The call may stay where the setting is not there, as in development."""
+    browser = shared_site(())[0].device()
+    browser.sign_in()
+    check_cors(browser.get("/api/notes", headers={"Origin": APP}), APP, is_named=False)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import re
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, cast
 
-from flask import Blueprint, Flask, Request, request, session
+from flask import Blueprint, Flask, Request, Response, current_app, request, session
 from flask_cors import CORS
 
 from .. import security_log
@@ -17,6 +18,11 @@ from .negotiation import has_remember_cookie, read_bearer
 PROXY_ENDPOINT = "firebase_login_auth_proxy"
 """Providers post their answer there (Apple does), from their own origin; it acts by no cookie of this site's."""
 
+ADD_CORS = "firebase_login_add_cors"
+"""Where the app keeps what `allow_blueprint` puts behind the answers of the site's own API."""
+METHODS = ("GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS")
+EXPOSED_HEADERS = ("Date", "ETag", "Retry-After")
+"""What our clients read of an answer; a clock that is wrong is found by `Date`."""
 MAX_SHOWN_CHARACTERS = 100
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -39,6 +45,16 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str, allowed_origins:
     app.before_request(reject_cross_origin)
     if allowed:
         _allow_cors(app, blueprint, url_prefix, allowed)
+
+
+def allow_blueprint(blueprint: Blueprint) -> None:
+    """Allow CORS with credentials for every answer of a blueprint of the site's own, where the app allows origins."""
+
+    def add_cors(answer: Response) -> Response:
+        add: Callable[[Response], Response] | None = current_app.extensions.get(ADD_CORS)
+        return answer if add is None else add(answer)
+
+    blueprint.after_request(add_cors)
 
 
 def check_origin(request: Request, allowed: frozenset[str]) -> None:
@@ -82,9 +98,9 @@ def _allow_cors(app: Flask, blueprint: Blueprint, url_prefix: str, allowed: froz
     """
     options: dict[str, Any] = {
         "origins": [re.compile(rf"{re.escape(origin)}\Z") for origin in sorted(allowed)],
-        "methods": ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"],
+        "methods": METHODS,
         "allow_headers": "*",
-        "expose_headers": ["ETag", "Retry-After"],
+        "expose_headers": EXPOSED_HEADERS,
         "supports_credentials": True,
         "always_send": False,
         "vary_header": True,
@@ -92,6 +108,15 @@ def _allow_cors(app: Flask, blueprint: Blueprint, url_prefix: str, allowed: froz
     }
     CORS(blueprint, **options)
     CORS(app, resources={re.compile(rf"{re.escape(url_prefix)}(/|\Z)"): options}, intercept_exceptions=False)
+    app.extensions[ADD_CORS] = _make_cors(options | {"methods": (*METHODS, "PUT")})
+
+
+def _make_cors(options: Mapping[str, Any]) -> Callable[[Response], Response]:
+    """Return what Flask-Cors puts behind the answers of a blueprint, which must be told when the app is not there yet."""
+    collector = Blueprint("collector", __name__)
+    CORS(collector, **options)
+    (add,) = collector.after_request_funcs[None]
+    return cast(Callable[[Response], Response], add)
 
 
 def _record(request: Request) -> None:
