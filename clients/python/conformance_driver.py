@@ -31,6 +31,9 @@ from flask_firebase_login_client import (
 from flask_firebase_login_client.cookies import CookieJar
 from flask_firebase_login_client.dates import parse_http_date
 
+TLS = httpx.create_ssl_context()
+"""For all clients: each would read the certificates anew."""
+
 
 class WatchedStore:
     """A store that counts, and fails where the case says so."""
@@ -239,7 +242,7 @@ class Driver:
 
 class SyncDriver(Driver):
     def make_client(self) -> httpx.Client:
-        return httpx.Client(trust_env=False, timeout=30)
+        return httpx.Client(trust_env=False, timeout=30, verify=TLS)
 
     def run(self) -> None:
         lock = threading.Lock()
@@ -283,7 +286,7 @@ class SyncDriver(Driver):
 
 class AsyncDriver(Driver):
     def make_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(trust_env=False, timeout=30)
+        return httpx.AsyncClient(trust_env=False, timeout=30, verify=TLS)
 
     async def run(self) -> None:
         async with anyio.create_task_group() as tasks:
