@@ -204,3 +204,25 @@ def test_where_somebody_else_signs_in_in_one_window_the_others_follow(phone, not
     others[0].type(say["new_note"], "Ada's other")
     others[0].press(say["add"])
     expect(app.text("Ada's other")).to_be_visible()
+
+
+COUNT_FRAMES = """async (milliseconds) => {
+  let frames = 0;
+  const ask = window.requestAnimationFrame;
+  window.requestAnimationFrame = (draw) => (frames++, ask(draw));
+  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  window.requestAnimationFrame = ask;
+  return frames;
+}"""
+
+
+def test_an_app_in_which_nothing_happens_draws_nothing(phone, notes_app, people):
+    """Its polling goes on, and no battery is used up."""
+    say = texts("en")
+    people.sign_up("grace@example.com", PASSWORD)
+    app = open_app(phone, notes_app)
+    sign_in(app, say)
+    app.press(say["settings"])
+    expect(app.radio(say["dark"])).to_be_visible()
+    app.page.wait_for_timeout(1000)  # until what was pressed has faded
+    assert app.page.evaluate(COUNT_FRAMES, 2000) < 20

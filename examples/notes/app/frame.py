@@ -53,7 +53,7 @@ class Frame:
         self._title = ft.Text(max_lines=1, overflow=ft.TextOverflow.ELLIPSIS)
         self._leading = ft.Row(alignment=ft.MainAxisAlignment.END)
         self._bar = ft.AppBar(title=self._title)
-        self._progress = ft.ProgressBar(bar_height=3, opacity=0)
+        self._progress = ft.ProgressBar(value=0, bar_height=3, opacity=0)
         self._banner_icon, self._banner_text = ft.Icon(ft.Icons.INFO), ft.Text(expand=True)
         self._banner = ft.Container(ft.Row([self._banner_icon, self._banner_text]), visible=False, padding=12, border_radius=12)
         self.body = ft.Column(horizontal_alignment=ft.CrossAxisAlignment.STRETCH)
@@ -102,6 +102,7 @@ class Frame:
         self._leading.controls = [] if is_home else [self._back]
         self._bar.actions = [*self._ways.values()] if is_signed_in else []
         self._progress.opacity = 1 if is_busy else 0
+        self._progress.value = None if is_busy else 0  # what moves is drawn 60 times a second, unseen too
         self._progress.semantics_label = _("working") if is_busy else None
         self._show_banner(banner)
         self._fit()
