@@ -33,6 +33,7 @@ from flask_firebase_login_client.dates import parse_http_date
 
 TLS = httpx.create_ssl_context()
 """For all clients: each would read the certificates anew."""
+WITHOUT_LIMITS = httpx.Limits(max_connections=None)
 
 
 class WatchedStore:
@@ -242,7 +243,7 @@ class Driver:
 
 class SyncDriver(Driver):
     def make_client(self) -> httpx.Client:
-        return httpx.Client(trust_env=False, timeout=30, verify=TLS)
+        return httpx.Client(trust_env=False, timeout=30, verify=TLS, limits=WITHOUT_LIMITS)
 
     def run(self) -> None:
         lock = threading.Lock()
@@ -286,7 +287,7 @@ class SyncDriver(Driver):
 
 class AsyncDriver(Driver):
     def make_client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(trust_env=False, timeout=30, verify=TLS)
+        return httpx.AsyncClient(trust_env=False, timeout=30, verify=TLS, limits=WITHOUT_LIMITS)
 
     async def run(self) -> None:
         async with anyio.create_task_group() as tasks:

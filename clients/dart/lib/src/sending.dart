@@ -76,18 +76,26 @@ final class Sender {
 
   /// Sends a request with the session, again where the site asks to wait and that is within the bound.
   ///
-  /// It goes out in nobody else's name than [owner]'s; null where the session does not matter. Returns the answer, and the
-  /// generation of the session that it was sent with.
+  /// It goes out in nobody else's name than [owner]'s; null where the session does not matter. [check] sees each time, before it
+  /// goes out, that it may. Returns the answer, and the generation of the session that it was sent with.
   Future<(TransportResponse, int)> sendPatiently(
     TransportRequest request, {
     required String? owner,
     required bool isRepeatable,
+    Future<void> Function()? check,
   }) =>
-      _sendPatiently(request, () => _kept.putInto(request, owner), isRepeatable: isRepeatable);
+      _sendPatiently(
+        request,
+        () async {
+          await check?.call();
+          return _kept.putInto(request, owner);
+        },
+        isRepeatable: isRepeatable,
+      );
 
   /// Sends a request as it is, without the session, again where the site asks to wait and that is within the bound.
   Future<TransportResponse> sendAlone(TransportRequest request) async =>
-      (await _sendPatiently(request, () => _kept.generation, isRepeatable: true)).$1;
+      (await _sendPatiently(request, () async => _kept.generation, isRepeatable: true)).$1;
 
   /// Waits for the browser, which takes as long as the user likes, until [stopBrowsing].
   Future<Object?> whileBrowsing(Future<Object?> browser) =>
@@ -95,12 +103,12 @@ final class Sender {
 
   Future<(TransportResponse, int)> _sendPatiently(
     TransportRequest request,
-    int Function() prepare, {
+    Future<int> Function() prepare, {
     required bool isRepeatable,
   }) async {
     var waited = Duration.zero;
     for (var attempt = 0;; attempt++) {
-      final generation = prepare();
+      final generation = await prepare();
       final response = await send(request);
       final isAsked = response.status == 429 || response.status == 503;
       final asked = isAsked ? retryAfter(response, _kept.clock()) : null;

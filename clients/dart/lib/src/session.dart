@@ -240,6 +240,7 @@ final class FlaskSession {
       final (response, generation) = await _sender.sendPatiently(
         request,
         owner: owner,
+        check: () => _signIns.require(owner),
         isRepeatable: _safeMethods.contains(request.method),
       );
       await _kept.receive(response, generation);

@@ -77,9 +77,17 @@ final class SignIns {
   Future<void> ensure(String? owner, {required int after, required int signOuts}) async {
     while (!_hasSession(after)) {
       if (signOuts != _kept.signOuts) throw Cancelled.bySignOut;
-      if (owner != null) await _require(owner);
+      await require(owner);
       await _works.once('sign-in', () => _signInAfter(after, signOuts));
     }
+  }
+
+  /// Sees that Firebase still names a call's user; an answer of long ago would be another's.
+  Future<void> require(String? owner) async {
+    if (owner == null || !_identity.isTold) return;
+    final uid = await _identity.ask();
+    if (uid == null) throw const NotSignedInAtFirebase();
+    if (uid != owner) throw const UserChanged();
   }
 
   /// Signs in, also where a session is kept; the site replaces it. Returns the account.
@@ -110,14 +118,6 @@ final class SignIns {
     await _kept.telling(() => _signIn(isByHand: false));
   }
 
-  /// Sees that Firebase still names a call's user; an answer of long ago would be another's.
-  Future<void> _require(String owner) async {
-    if (!_identity.isTold) return;
-    final uid = await _identity.ask();
-    if (uid == null) throw const NotSignedInAtFirebase();
-    if (uid != owner) throw const UserChanged();
-  }
-
   Future<void> _signIn({required bool isByHand}) async {
     final (signOuts, before) = (_kept.signOuts, _kept.generation);
     final (opened, generation) = switch (handOffs) {
@@ -130,7 +130,7 @@ final class SignIns {
   /// Keeps a session that is opened, unless it is not wanted any more.
   Future<void> _enter(OpenedSession opened, {required int signOuts, required int generation, required bool isByHand}) async {
     try {
-      await _require(opened.firebaseUID);
+      await require(opened.firebaseUID);
     } on FlaskSessionException {
       _kept.turnAway(opened);
       await _kept.telling(_kept.save);

@@ -102,6 +102,7 @@ class Sender:
         *,
         owner: str | None,
         is_repeatable: bool,
+        check: Callable[[], Flow[None]] | None = None,
         answered: tuple[httpx.Response, int] | None = None,
     ) -> Flow[tuple[httpx.Response, int]]:
         """Send a request with the session, again where the site asks to wait and that is within the bound.
@@ -110,6 +111,7 @@ class Sender:
             request: The request.
             owner: Whose it is: it goes out in nobody else's name. None where the session does not matter.
             is_repeatable: Whether it may be sent again.
+            check: Sees each time, before it goes out, that it may.
             answered: What this returns, where it has been sent once already.
 
         Returns:
@@ -119,13 +121,20 @@ class Sender:
             UserChanged: The session is another user's.
             Cancelled: The user has signed out, or `cancel` has ended a wait.
         """
-        return (yield from self._patiently(request, lambda: self._kept.put_into(request, owner), is_repeatable, answered))
+
+        def prepare() -> Flow[int]:
+            if check is not None:
+                yield from check()
+            return self._kept.put_into(request, owner)
+
+        return (yield from self._patiently(request, prepare, is_repeatable, answered))
 
     def send_bare(self, request: httpx.Request) -> Flow[httpx.Response]:
         """As `send_patiently`, without the session: neither its cookies nor its bearer go along."""
 
-        def keep_out() -> int:
+        def keep_out() -> Flow[int]:
             self._kept.keep_out_of(request)
+            yield from ()
             return -1  # of no session: its 401 ends none
 
         return (yield from self._patiently(request, keep_out, is_repeatable=True))[0]
@@ -133,14 +142,14 @@ class Sender:
     def _patiently(
         self,
         request: httpx.Request,
-        prepare: Callable[[], int],
+        prepare: Callable[[], Flow[int]],
         is_repeatable: bool,
         answered: tuple[httpx.Response, int] | None = None,
     ) -> Flow[tuple[httpx.Response, int]]:
         waited = 0.0
         for attempt in range(MAX_WAITS + 1):
             if answered is None or attempt:
-                generation = prepare()
+                generation = yield from prepare()
                 response = yield from self.send(request, generation=generation)
             else:
                 response, generation = answered

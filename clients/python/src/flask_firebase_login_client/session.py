@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import httpx
@@ -273,7 +274,11 @@ class Session:
         """Send a request with the cookies, and follow where it leads within the site."""
         for _ in range(MAX_REDIRECTS + 1):
             response, generation = yield from self._sender.send_patiently(
-                request, owner=owner, is_repeatable=request.method in _SAFE_METHODS, answered=answered
+                request,
+                owner=owner,
+                is_repeatable=request.method in _SAFE_METHODS,
+                check=partial(self._sign_ins.require, owner),
+                answered=answered,
             )
             answered = None
             yield from self._kept.receive(response, generation)

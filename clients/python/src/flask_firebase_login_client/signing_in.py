@@ -129,14 +129,30 @@ class SignIns:
         while not self._has_session(after):
             if sign_outs != self._kept.sign_outs:
                 raise Cancelled(SIGNED_OUT_MEANWHILE)
-            if owner is not None:
-                yield from self._require(owner)
+            yield from self.require(owner)
             waits = patience.without_end() if self._way.is_by_user else patience
             yield from self._works.once("sign-in", sign_in, waits)
 
     def is_named(self, uid: str | None) -> Flow[bool]:
         """Whether Firebase names a user; where the app does not tell, it does."""
         return not self._has_identity or uid == (yield AskIdentity(again=False))
+
+    def require(self, owner: str | None) -> Flow[None]:
+        """See that Firebase still names a call's user; an answer of long ago would be another's.
+
+        Args:
+            owner: The user; None where nobody said, and then there is nothing to be seen.
+
+        Raises:
+            NotSignedInAtFirebase: It names nobody.
+            UserChanged: It names another.
+        """
+        if self._has_identity and owner is not None:
+            uid: str | None = yield AskIdentity(again=False)
+            if uid is None:
+                raise NotSignedInAtFirebase
+            if uid != owner:
+                raise UserChanged
 
     def by_hand(self, template: httpx.Request) -> Flow[Mapping[str, Any]]:
         """Sign in, also where a session is kept; the site replaces it.
@@ -157,22 +173,13 @@ class SignIns:
     def _has_session(self, after: int) -> bool:
         return self._kept.generation > after and self._kept.is_signed_in
 
-    def _require(self, owner: str) -> Flow[None]:
-        """See that Firebase still names a call's user; an answer of long ago would be another's."""
-        if self._has_identity:
-            uid: str | None = yield AskIdentity(again=False)
-            if uid is None:
-                raise NotSignedInAtFirebase
-            if uid != owner:
-                raise UserChanged
-
     def _sign_in(self, template: httpx.Request, patience: Patience, cancels: int, *, is_by_hand: bool) -> Flow[None]:
         sign_outs = self._kept.sign_outs
         if cancels != self._cancels:
             raise Cancelled
         opened, generation = yield from self._open(template, patience, sign_outs)
         try:
-            yield from self._require(opened.firebase_uid)
+            yield from self.require(opened.firebase_uid)
         except (NotSignedInAtFirebase, UserChanged):
             self._kept.turn_away(opened)
             yield from self._kept.save_or_tell()
