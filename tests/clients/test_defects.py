@@ -17,7 +17,7 @@ import pytest
 import conformance
 import dart_setup
 import driver_process
-from client_drivers import CLIENTS, driver_command
+from client_drivers import CLIENTS, dart_command, driver_command
 from conformance import Driver, play, read_cases
 
 PYTHON = [
@@ -177,7 +177,7 @@ DART = [
     ("looks once at who signs in", "users", "signing_in.dart", "await require(opened.firebaseUID);", ""),
     ("looks once at whose call it is", "users", "session.dart", "check: () => _signIns.require(owner),", ""),
     ("leaves the session of another user at the site", "users", "signing_in.dart", "      _kept.turnAway(opened);\n", ""),
-    ("tells nobody of another user", "users", "stored.dart", "if (state != this.state || isAnother) _changes", "if (state != this.state) _changes"),
+    ("tells nobody of another user", "users", "stored.dart", "if ((state != this.state || isAnother) &&", "if ((state != this.state) &&"),
     ("does not listen to Firebase", "users", "identity.dart", "onChange(uid);", ""),
     ("signs in from memory, whatever another window did", "windows", "signing_in.dart", "    await _kept.reload();\n    if (signOuts", "    if (signOuts"),
     ("writes over what another window wrote", "windows", "stored.dart", "if (isRead) _adopt(text);", ""),
@@ -196,6 +196,21 @@ DART = [
     ("hands out an address of another site", "browser_links", "answers.dart", "return url != null && isOfSite(url) ? url", "return url != null ? url"),
 ]  # fmt: skip
 
+DART_TESTED = [
+    ("makes a stream at each look", "session_test", "the states are one stream", "session.dart", "late final Stream<SessionState> states = Stream.multi(", "Stream<SessionState> get states => Stream.multi("),
+    ("tells no end of the states", "session_test", "closing ends the states", "stored.dart", "Future<void> close() => _changes.close();", "Future<void> close() async {}"),
+    ("waits on after it is closed", "session_test", "closing ends the waits", "sending.dart", "    _cancelled.complete(Cancelled.byClose);\n", ""),
+    ("waits for Firebase after it is closed", "session_test", "closing ends the wait for the first word", "identity.dart", "    _fail(Cancelled.byClose);\n", ""),
+    ("opens a session after it is closed", "session_test", "opens no session", "sending.dart", "      if (_isClosed) throw Cancelled.byClose;\n", ""),
+    ("calls after it is closed", "session_test", "a closed session makes no call", "session.dart", "if (_isClosed) throw StateError(", "if (false) throw StateError("),
+    ("does not hear a stream that fails", "session_test", "that fails is told", "identity.dart", "onError: _fail,", "onError: (Object _) {},"),
+    ("waits for a stream that has ended", "session_test", "ends without a word", "identity.dart", "onDone: () => _fail(StateError('identityChanges ended before it told who is signed in at Firebase.')),", ""),
+    ("goes by a stream that has told nothing", "session_test", "at a cold start", "identity.dart", "if (_streamed == null) await _first.future;\n    return _streamed!.$1;", "return _streamed?.$1;"),
+    ("makes answers wait for the store", "session_test", "no answer waits for a store", "session.dart", "_kept.receive(response, generation);", "_kept.receive(response, generation);\n      await _kept.telling(_kept.save);"),
+    ("remembers every cookie", "session_test", "twenty thousand", "request_cookies.dart", "while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }", "for (final name in [..._names]) {\n      _names.add(name);\n    }"),
+]  # fmt: skip
+
+NOT_COMPILED = 254
 GROUPS = {case.group for case in read_cases()}
 
 
@@ -266,20 +281,41 @@ def test_without_a_defect_those_tests_pass(tmp_path):
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.integration
-@table(("group", "file", "old", "new"), DART)
-def test_a_defect_of_the_dart_client_is_caught(tmp_path, group, file, old, new):
-    """By the cases of its group."""
-    library = shutil.copytree(CLIENTS / "dart" / "lib", tmp_path / "lib")
-    put_defect(library / "src", file, old, new)
+def dart_with_defect(folder, file, old, new):
+    """Return where packages are, with a copy of the Dart client that has a defect; its files are those of `lib/src`, or of `lib`."""
+    library = shutil.copytree(CLIENTS / "dart" / "lib", folder / "lib")
+    put_defect(library / "src" if (library / "src" / file).exists() else library, file, old, new)
     dart_setup.write_package_config()
     config = json.loads(dart_setup.PACKAGE_CONFIG.read_text())
     for package in config["packages"]:
         if package["name"] == "flask_firebase_login":
-            package["rootUri"] = tmp_path.as_uri()
-    (tmp_path / "package_config.json").write_text(json.dumps(config))
-    with Driver(driver_command("dart-io", dart_package_config=tmp_path / "package_config.json")) as driver:
+            package["rootUri"] = folder.as_uri()
+    (folder / "package_config.json").write_text(json.dumps(config))
+    return folder / "package_config.json"
+
+
+@pytest.mark.integration
+@table(("group", "file", "old", "new"), DART)
+def test_a_defect_of_the_dart_client_is_caught(tmp_path, group, file, old, new):
+    """By the cases of its group."""
+    packages = dart_with_defect(tmp_path, file, old, new)
+    with Driver(driver_command("dart-io", dart_package_config=packages)) as driver:
         assert caught(driver, "dart-io", group)
+
+
+@pytest.mark.integration
+@table(("tests", "sentence", "file", "old", "new"), DART_TESTED)
+def test_a_defect_of_the_dart_client_is_caught_by_a_test(tmp_path, tests, sentence, file, old, new):
+    """Where a case cannot say it; a check that waits for ever ends the program without its last line."""
+    packages = dart_with_defect(tmp_path, file, old, new)
+    program = CLIENTS / "dart" / "test" / "units" / f"{tests}.dart"
+    try:
+        done = subprocess.run(dart_command(program, packages), capture_output=True, text=True, check=False, timeout=60)
+    except subprocess.TimeoutExpired:
+        return
+    assert "checks hold" not in done.stdout
+    assert done.returncode != NOT_COMPILED, done.stderr
+    assert done.returncode == 0 or sentence in done.stderr or "Unhandled exception" in done.stderr, done.stderr
 
 
 def test_every_group_has_a_defect():

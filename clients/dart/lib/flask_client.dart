@@ -52,12 +52,14 @@ final class FlaskClient extends http.BaseClient {
   final FlaskSession session;
 
   final http.Client _inner;
+  bool _isClosed = false;
 
   /// Returns an address that signs the system browser in as the user, as [FlaskSession.browserUrl] does.
   Future<Uri> browserUrl({String? next}) => session.browserUrl(next: next);
 
   @override
   Future<http.StreamedResponse> send(http.BaseRequest request) async {
+    if (_isClosed) throw http.ClientException('HTTP request failed. Client is already closed.', request.url);
     final body = request.finalize();
     final asked = TransportRequest(
       request.method,
@@ -75,8 +77,10 @@ final class FlaskClient extends http.BaseClient {
     return FlaskResponse(answer, request);
   }
 
+  /// Closes the session and the client that sends; what has changed is stored all the same.
   @override
   void close() {
+    _isClosed = true;
     unawaited(session.close());
     _inner.close();
   }

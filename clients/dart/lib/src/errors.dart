@@ -13,7 +13,7 @@
 ///     ├── UserChanged             another user has signed in than the one that the call began as
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
-///     └── Cancelled               `cancel()` ended a wait, or the user signed out meanwhile
+///     └── Cancelled               `cancel()` or `close()` ended a wait, or the user signed out meanwhile
 ///
 /// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a code, a cookie
 /// or a bearer.
@@ -169,13 +169,16 @@ final class StoreFailed extends FlaskSessionException {
   final Object cause;
 }
 
-/// `FlaskSession.cancel` ended a wait, or the user signed out while a sign-in was under way.
+/// `FlaskSession.cancel` or `close` ended a wait, or the user signed out while a sign-in was under way.
 final class Cancelled extends FlaskSessionException {
   /// Says which.
   const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
 
   /// The user signed out while the call was under way.
   static const bySignOut = Cancelled('The user has signed out meanwhile.');
+
+  /// The session was closed while the call was under way.
+  static const byClose = Cancelled('The session has been closed meanwhile.');
 
   /// `cancel()` ended the wait for the browser, for every call that waits.
   static const whileBrowsing = Cancelled('The wait for the browser was cancelled.');

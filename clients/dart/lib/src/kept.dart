@@ -1,6 +1,7 @@
 /// The session that is kept: by answers of the site, and by what the user does.
 library;
 
+import 'dart:async';
 import 'dart:math';
 
 import 'answers.dart';
@@ -71,14 +72,16 @@ final class KeptSession extends StoredState {
   }
 
   /// Takes the cookies of any other answer; one of an older generation is dropped.
-  Future<void> receive(TransportResponse response, int generation) async {
+  ///
+  /// The store is written meanwhile: no answer waits for it.
+  void receive(TransportResponse response, int generation) {
     if (_setCookies(response).isEmpty || generation != this.generation) return;
     final before = jar.fingerprint;
     _receiveInto(jar, response);
     if (before == jar.fingerprint) return;
     version += 1;
     tell();
-    await telling(save);
+    unawaited(telling(save));
   }
 
   /// The site has ended this session, and there is no other: the user is signed out.

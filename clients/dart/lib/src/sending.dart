@@ -39,19 +39,27 @@ final class Sender {
   final KeptSession _kept;
   final SessionTransport _transport;
   final SharedWorks _works = SharedWorks();
-  Completer<void> _cancelled = Completer();
-  Completer<void> _stopped = Completer();
+  Completer<Cancelled> _cancelled = Completer();
+  Completer<Cancelled> _stopped = Completer();
+  bool _isClosed = false;
 
   /// Ends every wait that the site asked for, and that for the browser.
   void cancel() {
-    _cancelled.complete();
+    _cancelled.complete(const Cancelled());
     _cancelled = Completer();
     stopBrowsing();
   }
 
+  /// Ends every wait, and sends nothing more with the session: calls that are under way throw [Cancelled].
+  void close() {
+    _isClosed = true;
+    _cancelled.complete(Cancelled.byClose);
+    _stopped.complete(Cancelled.byClose);
+  }
+
   /// Ends the wait for the browser; what that comes back with is not looked at any more.
   void stopBrowsing() {
-    _stopped.complete();
+    _stopped.complete(Cancelled.whileBrowsing);
     _stopped = Completer();
   }
 
@@ -99,7 +107,7 @@ final class Sender {
 
   /// Waits for the browser, which takes as long as the user likes, until [stopBrowsing].
   Future<Object?> whileBrowsing(Future<Object?> browser) =>
-      Future.any([browser, _stopped.future.then<Object?>((_) => throw Cancelled.whileBrowsing)]);
+      Future.any([browser, _stopped.future.then<Object?>((why) => throw why)]);
 
   Future<(TransportResponse, int)> _sendPatiently(
     TransportRequest request,
@@ -108,6 +116,7 @@ final class Sender {
   }) async {
     var waited = Duration.zero;
     for (var attempt = 0;; attempt++) {
+      if (_isClosed) throw Cancelled.byClose;
       final generation = await prepare();
       final response = await send(request);
       final isAsked = response.status == 429 || response.status == 503;
@@ -173,11 +182,12 @@ final class Sender {
 
   Future<void> _wait(Duration duration) async {
     if (sleep case final sleep?) return sleep(duration);
-    final elapsed = Completer<bool>();
-    final timer = Timer(duration, () => elapsed.isCompleted ? null : elapsed.complete(false));
-    unawaited(_cancelled.future.then((_) => elapsed.isCompleted ? null : elapsed.complete(true)));
-    final isCancelled = await elapsed.future;
-    timer.cancel();
-    if (isCancelled) throw const Cancelled();
+    final elapsed = Completer<void>();
+    final timer = Timer(duration, elapsed.complete);
+    try {
+      await Future.any([elapsed.future, _cancelled.future.then<void>((why) => throw why)]);
+    } finally {
+      timer.cancel();
+    }
   }
 }

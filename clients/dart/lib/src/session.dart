@@ -91,6 +91,7 @@ final class FlaskSession {
   late final Sender _sender;
   late final Identity _identity;
   late final SignIns _signIns;
+  bool _isClosed = false;
 
   /// The site.
   Uri get site => _kept.site;
@@ -98,12 +99,17 @@ final class FlaskSession {
   /// Where the session stands, without a call; unknown until [load], or the first call, has read the store.
   SessionState get state => _kept.state;
 
-  /// The state as it is, then each new one, also where the state is the same but the user another.
-  Stream<SessionState> get states => Stream.multi((listener) {
-        listener.addSync(state);
-        final changes = _kept.changes.listen(listener.addSync);
-        listener.onCancel = changes.cancel;
-      });
+  /// The state as it is, then each new one, also where the state is the same but the user another; it ends with [close].
+  ///
+  /// It is one stream, so that a `StreamBuilder` stays with it, and any number may listen.
+  late final Stream<SessionState> states = Stream.multi(
+    (listener) {
+      listener.addSync(state);
+      final changes = _kept.changes.listen(listener.addSync, onDone: listener.closeSync);
+      listener.onCancel = changes.cancel;
+    },
+    isBroadcast: true,
+  );
 
   /// The account as the last sign-in told it, also without a connection; null where nobody is signed in.
   Map<String, Object?>? get account => _kept.account;
@@ -126,6 +132,7 @@ final class FlaskSession {
     bool followRedirects = true,
     int maxRedirects = 5,
   }) async {
+    _requireOpen();
     if (!_kept.owns(request.url)) return _sender.sendElsewhere(request);
     await _kept.load();
     final isByBearer = _signIns.handOffs != null || _kept.now.bearer != null;
@@ -160,6 +167,7 @@ final class FlaskSession {
   ///
   /// Returns the account, as the site tells it; throws [StoreFailed] where the session holds but could not be stored.
   Future<Map<String, Object?>> signIn() async {
+    _requireOpen();
     await _kept.load();
     await _sender.endPending();
     return _signIns.byHand();
@@ -175,6 +183,7 @@ final class FlaskSession {
   ///
   /// A session that is kept is ended at the site. Returns the account; throws what [signIn] throws.
   Future<Map<String, Object?>> finishSignIn(BegunHandOff begun, Object? answer) async {
+    _requireOpen();
     final code = begun.finish(answer);
     if (!_handOffs.isOfSite(code)) throw AnswerUnreadable('it was begun at another site than ${_kept.origin}');
     await _kept.load();
@@ -200,6 +209,7 @@ final class FlaskSession {
   /// Without a connection it is forgotten here all the same, and ended at the site before the next call. Returns whether the
   /// site has ended it already; throws [StoreFailed] where the store still holds it.
   Future<bool> signOut() async {
+    _requireOpen();
     await _kept.load();
     await _signIns.end();
     return _kept.pending.isEmpty;
@@ -208,8 +218,22 @@ final class FlaskSession {
   /// Ends every wait that the site asked for, and that for the browser; the calls that wait throw [Cancelled].
   void cancel() => _sender.cancel();
 
-  /// Listens no more to the stream that tells who is signed in at Firebase.
-  Future<void> close() => _identity.close();
+  /// Returns once all that has changed is stored: an answer's cookies are written while the app goes on.
+  ///
+  /// For an app that is about to be paused. Throws [StoreFailed].
+  Future<void> flush() => _kept.save();
+
+  /// Ends what waits, and [states], once all that has changed is stored; the user stays signed in.
+  ///
+  /// A call that is under way throws [Cancelled], a later one a [StateError]. Listens no more to who is signed in at Firebase.
+  Future<void> close() async {
+    if (_isClosed) return;
+    _isClosed = true;
+    _sender.close();
+    await _identity.close();
+    await _kept.telling(flush);
+    await _kept.close();
+  }
 
   /// Firebase has told another user, or nobody: their session is ended at once.
   void _follow(String? uid) => unawaited(_endUnlessOf(uid));
@@ -221,6 +245,10 @@ final class FlaskSession {
     } on Object {
       // Nobody is signed in, or the site does not answer: the next call tells.
     }
+  }
+
+  void _requireOpen() {
+    if (_isClosed) throw StateError('This session is closed: make another.');
   }
 
   HandOffs get _handOffs => _signIns.handOffs ?? (throw StateError('This session has no signInBy: give it a HandOff.'));
@@ -243,7 +271,7 @@ final class FlaskSession {
         check: () => _signIns.require(owner),
         isRepeatable: _safeMethods.contains(request.method),
       );
-      await _kept.receive(response, generation);
+      _kept.receive(response, generation);
       final onward = hop < hops ? request.onward(response) : null;
       if (onward == null || !_kept.owns(onward.url) || redirectsToSignIn(response, _signInPage)) {
         return (response, generation);

@@ -145,12 +145,15 @@ abstract base class StoredState {
     }
   }
 
+  /// Tells no more of [changes].
+  Future<void> close() => _changes.close();
+
   /// Tells listeners the state, where it, or the user, has changed.
   void tell() {
     final (state, uid) = _told;
     _told = (this.state, firebaseUID);
     final isAnother = uid != null && firebaseUID != null && uid != firebaseUID;
-    if (state != this.state || isAnother) _changes.add(this.state);
+    if ((state != this.state || isAnother) && !_changes.isClosed) _changes.add(this.state);
   }
 
   /// Remembers what is about to be sent, or to be dropped, so that it never goes elsewhere.

@@ -238,7 +238,13 @@ final class Driver {
     return {};
   }
 
-  Future<Json> _look(Json told) async => {
+  /// What an answer brought is stored meanwhile.
+  Future<Json> _look(Json told) async {
+    await Future<void>.delayed(Duration.zero);
+    return _tell(told);
+  }
+
+  Future<Json> _tell(Json told) async => {
         'state': _find(told).session.state.code,
         'states': _around.states[_nameOf(told)],
         'account': _find(told).session.account,

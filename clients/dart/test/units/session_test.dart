@@ -1,0 +1,212 @@
+// A session from its making to its end: what the conformance cases do not say.
+
+import 'dart:async';
+import 'dart:convert';
+
+import 'package:flask_firebase_login/flask_firebase_login.dart';
+
+import '../support/checks.dart';
+
+final site = Uri.parse('https://shop.example');
+
+/// A site that signs Ada in, and answers as a check says.
+final class Site implements SessionTransport {
+  Site([this.answer = _hello]);
+
+  final TransportResponse Function(TransportRequest request) answer;
+  final List<String> asked = [];
+
+  @override
+  Future<TransportResponse> send(TransportRequest request) async {
+    asked.add('${request.method} ${request.url.path} ${request.headers['cookie'] ?? '-'}');
+    return switch (request.url.path) {
+      '/auth/sign-in' => respond(request, {
+          'account': {'firebase_uid': 'ada', 'name': 'Ada'},
+          'session': {'id': 1},
+        }, cookie: 'session=s1'),
+      '/auth/sign-out' => respond(request, const <String, Object?>{}),
+      _ => answer(request),
+    };
+  }
+}
+
+TransportResponse respond(TransportRequest request, Object? json, {int status = 200, String? cookie, String? retryAfter}) =>
+    TransportResponse(
+      status,
+      request.url,
+      headers: {
+        'content-type': ['application/json'],
+        if (cookie != null) 'set-cookie': ['$cookie; Path=/'],
+        if (retryAfter != null) 'retry-after': [retryAfter],
+      },
+      body: Stream.value(utf8.encode(jsonEncode(json))),
+    );
+
+TransportResponse _hello(TransportRequest request) => respond(request, {'hello': 'Ada'});
+
+/// A store whose writes end when they are let go.
+final class SlowStore implements SessionStore {
+  final List<Completer<void>> writes = [];
+  String? text;
+
+  @override
+  Future<String?> load() async => text;
+
+  @override
+  Future<void> save(String text) async {
+    final letGo = Completer<void>();
+    writes.add(letGo);
+    await letGo.future;
+    this.text = text;
+  }
+
+  @override
+  Future<void> clear() async => text = null;
+}
+
+FlaskSession make(SessionTransport transport, {SessionStore? store, Stream<String?>? identityChanges, IDTokenSource? idToken}) =>
+    FlaskSession(
+      site,
+      transport: transport,
+      store: store,
+      identityChanges: identityChanges,
+      idToken: idToken ?? ({required forceRefresh}) => 'id-token',
+    );
+
+Future<TransportResponse> hello(FlaskSession session) => session.send(TransportRequest('GET', site.resolve('/api/hello')));
+
+/// Lets all that is ready run.
+Future<void> settle() => Future<void>.delayed(Duration.zero);
+
+Future<void> main() => checkAll({
+      'the states are one stream, to which any number may listen': () async {
+        final session = make(Site());
+        same(identical(session.states, session.states), true);
+        final (one, other) = (<String>[], <String>[]);
+        session.states.listen((state) => one.add(state.code));
+        await hello(session);
+        session.states.listen((state) => other.add(state.code));
+        await session.signOut();
+        same([one, other], [
+          ['unknown', 'signed_out', 'signed_in', 'signed_out'],
+          ['signed_in', 'signed_out'],
+        ]);
+      },
+      'closing ends the states, also for who listens later': () async {
+        final session = make(Site());
+        await session.load();
+        final states = session.states.toList();
+        await session.close();
+        same([for (final state in await states) state.code], ['signed_out']);
+        same([for (final state in await session.states.toList()) state.code], ['signed_out']);
+        await session.close();
+      },
+      'closing ends the waits that the site asked for': () async {
+        final session = make(Site((request) => respond(request, null, status: 503, retryAfter: '9')));
+        final call = throws<Cancelled>(() => hello(session));
+        await settle();
+        await session.close();
+        await call.timeout(const Duration(seconds: 2));
+      },
+      'closing ends the wait for the first word of who is signed in': () async {
+        final session = make(Site(), identityChanges: StreamController<String?>().stream);
+        final call = throws<Cancelled>(() => hello(session));
+        await settle();
+        await session.close();
+        await call;
+      },
+      'a call that is under way when the session is closed opens no session': () async {
+        final (at, idToken) = (Site(), Completer<String>());
+        final session = make(at, idToken: ({required forceRefresh}) => idToken.future);
+        final call = throws<Cancelled>(() => hello(session));
+        await settle();
+        await session.close();
+        idToken.complete('id-token');
+        await call;
+        same(at.asked, <String>[]);
+      },
+      'a closed session makes no call': () async {
+        final (at, session) = (Site(), make(Site()));
+        await session.close();
+        await throws<StateError>(() => hello(session));
+        await throws<StateError>(session.signIn);
+        await throws<StateError>(session.signOut);
+        same(at.asked, <String>[]);
+      },
+      'a stream of who is signed in that fails is told by the call': () async {
+        final session = make(Site(), identityChanges: Stream.error(const FormatException('no Firebase')));
+        same((await throws<FormatException>(() => hello(session))).message, 'no Firebase');
+      },
+      'a stream of who is signed in that ends without a word is told by the call': () async {
+        final session = make(Site(), identityChanges: const Stream.empty());
+        same('${await throws<StateError>(() => hello(session))}'.contains('identityChanges ended'), true);
+      },
+      'a stream that fails after its first word leaves that word': () async {
+        final (at, told) = (Site(), StreamController<String?>());
+        final session = make(at, identityChanges: told.stream);
+        told
+          ..add('ada')
+          ..addError(const FormatException('no Firebase'));
+        same((await hello(session)).status, 200);
+      },
+      'a call at a cold start waits until it is known who is signed in': () async {
+        final store = MemorySessionStore();
+        await hello(make(Site(), store: store));
+        final (at, told) = (Site(), StreamController<String?>());
+        final call = hello(make(at, store: store, identityChanges: told.stream));
+        await settle();
+        same(at.asked, <String>[]);
+        told.add('ada');
+        same((await call).status, 200);
+        same(at.asked, ['GET /api/hello session=s1']);
+      },
+      'at a cold start the session of somebody else is ended before any call goes out': () async {
+        final store = MemorySessionStore();
+        await hello(make(Site(), store: store));
+        final (at, told) = (Site(), StreamController<String?>());
+        final call = throws<NotSignedInAtFirebase>(() => hello(make(at, store: store, identityChanges: told.stream)));
+        await settle();
+        told.add(null);
+        await call;
+        same(at.asked, ['POST /auth/sign-out session=s1']);
+      },
+      'no answer waits for a store': () async {
+        final store = SlowStore();
+        var cookies = 0;
+        final session = make(Site((request) => respond(request, null, cookie: 'seen=${cookies += 1}')), store: store);
+        final first = hello(session);
+        await settle();
+        store.writes.single.complete(); // a sign-in waits until it is stored
+        same((await first).status, 200);
+        for (var n = 0; n < 3; n++) {
+          same((await hello(session)).status, 200);
+        }
+        await settle();
+        same(store.writes.length, 2);
+        final flushed = session.flush();
+        while (session.state == SessionState.signedIn && store.writes.any((write) => !write.isCompleted)) {
+          store.writes.firstWhere((write) => !write.isCompleted).complete();
+          await settle();
+        }
+        await flushed;
+        same(store.text!.contains('"value":"$cookies"'), true);
+        same(store.writes.length <= 3, true);
+      },
+      'after twenty thousand cookies a call takes no longer than before': () async {
+        var cookies = 0;
+        final session = make(Site((request) => respond(request, null, cookie: 'cookie-${cookies += 1}=x')));
+        Future<int> time(int calls) async {
+          final watch = Stopwatch()..start();
+          for (var n = 0; n < calls; n++) {
+            await hello(session);
+          }
+          return watch.elapsedMicroseconds;
+        }
+
+        await time(1000); // the VM warms up
+        final first = await time(1000);
+        await time(17000);
+        final last = await time(1000);
+        if (last > 1.2 * first) throw StateError('the last thousand took $last µs, the first $first µs');
+      },
+    });
