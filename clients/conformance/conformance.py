@@ -68,7 +68,7 @@ class _Player:
         self._begun: dict[str, list[int]] = {}
         self._found: list[str] = []
         self._saves = 0
-        self._secrets = [one for one in self._content.get("client", {}).get("id_tokens", []) if one] + [
+        self._secrets = [one for one in self._content.get("client", {}).get("id_tokens", []) if isinstance(one, str)] + [
             "s1-secret",
             "s2-secret",
             "b1-secret",

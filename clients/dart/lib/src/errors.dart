@@ -2,6 +2,7 @@
 ///
 ///     FlaskSessionException
 ///     ├── NotSignedInAtFirebase   there is no ID token to sign in with; no call was made
+///     ├── IdTokenFailed           the app's source of ID tokens threw; `cause`
 ///     ├── SignInRejected           the site rejects the sign-in; `code` is the site's
 ///     │   ├── ClockWrong          … taking the ID token for one of the future; `deviceTime`, `serverTime`
 ///     │   ├── TryLater            … asking to wait longer than this client does; `retryAfter`
@@ -42,6 +43,20 @@ final class NotSignedInAtFirebase extends FlaskSessionException {
           'not_signed_in_at_firebase',
           'Nobody is signed in at Firebase, so there is no ID token: sign in there first, then repeat the call.',
         );
+}
+
+/// The app's source of ID tokens threw something. Where the site has ended the session, the user is signed out.
+final class IdTokenFailed extends FlaskSessionException {
+  /// Takes what it threw.
+  IdTokenFailed(this.cause)
+      : super(
+          'id_token_failed',
+          'The source of ID tokens failed (${cause.runtimeType}): see `cause`. Where Firebase could not be reached, repeat the '
+          'call later; otherwise sign in there again.',
+        );
+
+  /// What was thrown, such as a `FirebaseAuthException`.
+  final Object cause;
 }
 
 /// The site rejects the ID token, the code of its page, or the user.

@@ -3,6 +3,7 @@ library;
 
 import 'dart:async';
 import 'dart:convert';
+import 'dart:math';
 
 import 'answers.dart';
 import 'errors.dart';
@@ -141,23 +142,18 @@ final class FlaskSession {
     final signOuts = _kept.signOuts;
     await _sender.endPending();
     final hops = followRedirects ? maxRedirects : 0;
-    await _signIns.ensure(owner, after: -1, signOuts: signOuts);
+    await _signInAfter(_kept.endedGeneration, owner, signOuts);
     owner ??= _kept.firebaseUID;
     final (response, generation) = await _exchange(request, owner, hops);
     if (signOuts != _kept.signOuts || !await _saysNotSignedIn(response)) return response;
     if (!request.isRepeatable) {
-      await _kept.forget(generation);
+      _kept.endedGeneration = max(_kept.endedGeneration, generation); // the next call signs in; the user stays, and uploads once more
       return response;
     }
     try {
-      await _signIns.ensure(owner, after: generation, signOuts: signOuts);
-    } on TryLater {
-      rethrow;
+      await _signInAfter(generation, owner, signOuts);
     } on Cancelled {
       if (signOuts != _kept.signOuts) return response; // the user has signed out: the 401 is the answer
-      rethrow;
-    } on FlaskSessionException catch (error) {
-      if (error is! NotOurSite) await _kept.forget(generation);
       rethrow;
     }
     return (await _exchange(request, owner, hops)).$1;
@@ -244,6 +240,16 @@ final class FlaskSession {
       if (_kept.isSignedIn && _kept.firebaseUID != uid) await _signIns.begin();
     } on Object {
       // Nobody is signed in, or the site does not answer: the next call tells.
+    }
+  }
+
+  /// Sees that there is a session of a younger generation than [generation]; where none can be had, the user is signed out.
+  Future<void> _signInAfter(int generation, String? owner, int signOuts) async {
+    try {
+      await _signIns.ensure(owner, after: generation, signOuts: signOuts);
+    } on FlaskSessionException catch (error) {
+      if (error is! TryLater && error is! Cancelled && error is! NotOurSite) await _kept.forget(generation);
+      rethrow;
     }
   }
 

@@ -166,12 +166,21 @@ final class SignIns {
 
   Future<(TransportResponse, int)> _postIDToken({required bool forceRefresh}) async {
     _sender.onProgress(SessionStep.idToken, Duration.zero);
-    final idToken = await _idToken(forceRefresh: forceRefresh);
+    final idToken = await _askIdToken(forceRefresh: forceRefresh);
     if (idToken == null || idToken.isEmpty) throw const NotSignedInAtFirebase();
     _sender.onProgress(SessionStep.signIn, Duration.zero);
     final body = {'id_token': idToken, 'transport': 'cookie', if (_clientName != null) 'client_name': _clientName};
     final request = _sender.post('sign-in', {'content-type': 'application/json'}, utf8.encode(jsonEncode(body)));
     return _sender.sendPatiently(request, owner: null, isRepeatable: true);
+  }
+
+  /// An [Error] of the app's shows as it is.
+  Future<String?> _askIdToken({required bool forceRefresh}) async {
+    try {
+      return await _idToken(forceRefresh: forceRefresh);
+    } on Exception catch (error, trace) {
+      Error.throwWithStackTrace(error is FlaskSessionException ? error : IdTokenFailed(error), trace);
+    }
   }
 
   Future<Map<String, Object?>?> _read(TransportResponse response) async {

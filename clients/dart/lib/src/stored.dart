@@ -42,6 +42,9 @@ abstract base class StoredState {
   /// Which session it is, counted from the app's start.
   int generation = 0;
 
+  /// The youngest session that the site is known to have ended: the next call signs in anew; -1 where none is.
+  int endedGeneration = -1;
+
   /// How often the user has signed out since the app's start, here or in another window.
   int signOuts = 0;
 

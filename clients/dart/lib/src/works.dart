@@ -20,6 +20,7 @@ final class SharedWorks {
       await underWay;
     } on Object catch (error) {
       if (error is SignInRejected || error is NotOurSite || error is NotSignedInAtFirebase) rethrow;
+      if (error is IdTokenFailed) rethrow;
       // Or each of the calls that wait would open the browser again.
       if (error is BrowserClosed || error is BrowserFailed || error is AnswerUnreadable) rethrow;
       if (identical(error, Cancelled.whileBrowsing)) rethrow;

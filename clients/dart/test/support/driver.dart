@@ -115,7 +115,10 @@ final class Around {
   String? _askIDToken({required bool forceRefresh}) {
     asked.add(forceRefresh);
     if (_firebase case final firebase?) return firebase['id_token'] as String?;
-    return (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) as String?;
+    return switch (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) {
+      {'throws': final String why} => throw FormatException(why),
+      final told => told as String?,
+    };
   }
 
   HandOff _makeHandOff(Json way) => HandOff(

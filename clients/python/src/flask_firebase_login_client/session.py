@@ -188,13 +188,14 @@ class Session:
         if sign_outs != self._kept.sign_outs or not (yield from self._says_not_signed_in(response)):
             return response
         if not is_repeatable(request):
-            yield from self._kept.forget(generation)
+            # The next call signs in; the user stays, and uploads once more.
+            self._kept.ended_generation = max(self._kept.ended_generation, generation)
             return response
         if sent.is_optional and self._sign_ins.is_by_user:
             yield from self._kept.forget(generation)
             return (yield from self.call(request, is_optional=True))
         try:
-            yield from self._sign_in_again(request, owner, generation, sign_outs)
+            yield from self._sign_in_after(generation, request, owner, sign_outs, Patience.of(request))
         except Cancelled:
             if sign_outs != self._kept.sign_outs:
                 return response  # the user has signed out: the 401 is the answer
@@ -234,7 +235,7 @@ class Session:
         owner = yield from self._sign_ins.begin(request)
         sign_outs = self._kept.sign_outs
         yield from self._sender.end_pending(request)
-        yield from self._sign_ins.ensure(request, owner, after=-1, sign_outs=sign_outs, patience=patience)
+        yield from self._sign_in_after(self._kept.ended_generation, request, owner, sign_outs, patience)
         return owner or self._kept.firebase_uid, sign_outs
 
     def _goes_without(self, request: httpx.Request, *, is_optional: bool) -> bool:
@@ -257,11 +258,12 @@ class Session:
         problem = problem_of(response, (yield from read_json(response)))
         return problem is not None and problem.code == "not_signed_in"
 
-    def _sign_in_again(self, request: httpx.Request, owner: str | None, generation: int, sign_outs: int) -> Flow[None]:
+    def _sign_in_after(
+        self, generation: int, request: httpx.Request, owner: str | None, sign_outs: int, patience: Patience
+    ) -> Flow[None]:
+        """See that there is a session of a younger generation; where none can be had, the user is signed out."""
         try:
-            yield from self._sign_ins.ensure(
-                request, owner, after=generation, sign_outs=sign_outs, patience=Patience.of(request)
-            )
+            yield from self._sign_ins.ensure(request, owner, after=generation, sign_outs=sign_outs, patience=patience)
         except TryLater:
             raise
         except _ENDED:

@@ -33,6 +33,11 @@ class StoredState:
         clock: The time, aware and in UTC.
         on_state: Told the state whenever it, or the user, has changed.
         on_store_failed: Told where a session could not be stored, and the call goes on.
+
+    Attributes:
+        generation: Which session it is, counted from the program's start.
+        ended_generation: The youngest session that the site is known to have ended: the next call signs in anew. -1 where none is.
+        sign_outs: How often the user has signed out since the program's start, here or in another window.
     """
 
     def __init__(
@@ -45,6 +50,7 @@ class StoredState:
     ) -> None:
         self.site = site
         self.generation = 0
+        self.ended_generation = -1
         self.sign_outs = 0
         self._now = self._base = StoredSession()
         self._base_text: str | None = None
@@ -90,8 +96,8 @@ class StoredState:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a call needs no more than the session: somebody is signed in, and no session is still to be ended."""
-        return self._is_loaded and not self._now.pending and self.is_signed_in
+        """Whether a call needs no more than the session: somebody is signed in, and nothing is still to be ended or renewed."""
+        return self._is_loaded and not self._now.pending and self.generation > self.ended_generation and self.is_signed_in
 
     @property
     def state(self) -> SessionState:
