@@ -180,6 +180,9 @@ class _Player:
     def _cancel(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._do("cancel")]
 
+    def _abort(self, name: str, _: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self._driver.do("abort", calls=self._begun[name])]
+
     def _identity(self, uid: str | None, _: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._driver.do("identity", uid=uid)]
 
@@ -240,7 +243,7 @@ class _Player:
 
 _VERBS = (
     "call", "begin", "arrive", "end", "sign_in", "sign_out", "load", "look", "restart", "advance", "mend_store", "cookies", "identity",
-    "browser_url", "cancel",
+    "browser_url", "cancel", "abort",
 )  # fmt: skip
 
 

@@ -181,6 +181,8 @@ def receive_cookies(told: dict[str, Any]) -> dict[str, Any]:
 def describe_error(error: Exception) -> dict[str, Any]:
     if isinstance(error, httpx.TransportError):
         return {"error": {"kind": "unreachable", "message": str(error)}}
+    if isinstance(error, httpx.TooManyRedirects):
+        return {"error": {"kind": "too_many_redirects", "message": str(error)}}
     if not isinstance(error, ClientError):
         return {"error": {"kind": type(error).__name__, "message": str(error)}}
     kind = "".join(f"_{one.lower()}" if one.isupper() else one for one in type(error).__name__.replace("AtF", "_at_f")).strip(
@@ -194,12 +196,19 @@ def describe_error(error: Exception) -> dict[str, Any]:
     return {"error": {"kind": kind, "code": error.code, "message": str(error)} | extra}
 
 
-def chunks(body: str) -> Iterator[bytes]:
-    yield body.encode()
+class BrokenBody(Exception):
+    """What a body that breaks raises."""
 
 
-async def achunks(body: str) -> AsyncIterator[bytes]:
+def chunks(body: str, streamed: bool | str) -> Iterator[bytes]:
     yield body.encode()
+    if streamed == "broken":
+        raise BrokenBody
+
+
+async def achunks(body: str, streamed: bool | str) -> AsyncIterator[bytes]:
+    for chunk in chunks(body, streamed):
+        yield chunk
 
 
 def describe(response: httpx.Response) -> dict[str, Any]:
@@ -277,7 +286,7 @@ class SyncDriver(Driver):
                 case "browser_url":
                     return {"url": auth.browser_url(window.client, told.get("next"))}
             body = told.get("body")
-            content = chunks(body) if told.get("streamed") else body
+            content = chunks(body, told["streamed"]) if told.get("streamed") else body
             return describe(
                 window.client.request(told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth)
             )
@@ -313,7 +322,7 @@ class AsyncDriver(Driver):
                 case "browser_url":
                     return {"url": await auth.abrowser_url(window.client, told.get("next"))}
             body = told.get("body")
-            content = achunks(body) if told.get("streamed") else body
+            content = achunks(body, told["streamed"]) if told.get("streamed") else body
             return describe(
                 await window.client.request(
                     told["method"], told["url"], headers=told.get("headers"), content=content, auth=auth

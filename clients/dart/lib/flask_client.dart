@@ -7,6 +7,7 @@ import 'package:http/http.dart' as http;
 
 import 'flask_firebase_login.dart';
 import 'src/default_client.dart' if (dart.library.js_interop) 'src/default_client_browser.dart';
+import 'src/online.dart' if (dart.library.js_interop) 'src/online_browser.dart';
 
 export 'flask_firebase_login.dart';
 
@@ -68,13 +69,21 @@ final class FlaskClient extends http.BaseClient {
       bytes: request is http.Request ? request.bodyBytes : const [],
       stream: request is http.Request ? null : body,
       contentLength: request.contentLength,
+      abortTrigger: request is http.Abortable ? request.abortTrigger : null,
+      persistentConnection: request.persistentConnection,
     );
-    final answer = await session.send(
-      asked,
-      followRedirects: request.followRedirects,
-      maxRedirects: request.maxRedirects,
-    );
-    return FlaskResponse(answer, request);
+    try {
+      final answer = await session.send(
+        asked,
+        followRedirects: request.followRedirects,
+        maxRedirects: request.maxRedirects,
+      );
+      return FlaskResponse(answer, request);
+    } on TooManyRedirects catch (error) {
+      throw http.ClientException(error.message, error.url);
+    } on Cancelled catch (error) {
+      throw identical(error, Cancelled.byAbort) ? http.RequestAbortedException(request.url) : error;
+    }
   }
 
   /// Closes the session and the client that sends; what has changed is stored all the same.
@@ -106,7 +115,7 @@ final class FlaskResponse extends http.StreamedResponse implements http.BaseResp
 }
 
 /// Sends a session's requests by a client of `package:http`.
-final class HttpTransport implements SessionTransport {
+final class HttpTransport implements OfflineTellingTransport {
   /// Takes the client; in a browser, a `BrowserClient` with `withCredentials` set.
   HttpTransport(this._client);
 
@@ -117,7 +126,7 @@ final class HttpTransport implements SessionTransport {
     final answer = await _client.send(_ready(request));
     return TransportResponse(
       answer.statusCode,
-      answer is http.BaseResponseWithUrl ? (answer as http.BaseResponseWithUrl).url : request.url,
+      answer is http.BaseResponseWithUrl ? request.url.resolveUri((answer as http.BaseResponseWithUrl).url) : request.url,
       headers: {for (final MapEntry(:key, :value) in answer.headers.entries) key.toLowerCase(): [value]},
       body: answer.stream,
       contentLength: answer.contentLength,
@@ -125,17 +134,41 @@ final class HttpTransport implements SessionTransport {
     );
   }
 
+  /// In a browser, an exception may as well be a refusal by CORS: there the browser says whether it is online.
+  @override
+  bool isOffline(Object error) => error is http.ClientException && error is! http.RequestAbortedException && mayBeOffline;
+
   http.BaseRequest _ready(TransportRequest request) {
-    final http.BaseRequest ready;
-    if (request.stream case final stream?) {
-      final streamed = http.StreamedRequest(request.method, request.url)..contentLength = request.contentLength;
-      stream.listen(streamed.sink.add, onError: streamed.sink.addError, onDone: streamed.sink.close);
-      ready = streamed;
-    } else {
-      ready = http.Request(request.method, request.url)..bodyBytes = request.bytes;
-    }
+    const isBrowser = bool.fromEnvironment('dart.library.js_interop');
+    final ready = switch (request.stream) {
+      final stream? => _Upload(request, stream),
+      null => http.AbortableRequest(request.method, request.url, abortTrigger: request.abortTrigger)
+        ..bodyBytes = request.bytes,
+    };
     return ready
       ..headers.addAll(request.headers)
-      ..followRedirects = const bool.fromEnvironment('dart.library.js_interop');
+      ..followRedirects = isBrowser || request.maxRedirects > 0
+      ..maxRedirects = isBrowser ? 5 : request.maxRedirects
+      ..persistentConnection = request.persistentConnection;
+  }
+}
+
+/// A request whose body is read as fast as it is sent, and cancelled where it is not; `StreamedRequest` has a buffer between.
+final class _Upload extends http.BaseRequest with http.Abortable {
+  _Upload(TransportRequest request, this._body)
+      : abortTrigger = request.abortTrigger,
+        super(request.method, request.url) {
+    contentLength = request.contentLength;
+  }
+
+  final Stream<List<int>> _body;
+
+  @override
+  final Future<void>? abortTrigger;
+
+  @override
+  http.ByteStream finalize() {
+    super.finalize();
+    return http.ByteStream(_body);
   }
 }

@@ -1,6 +1,7 @@
 /// For command lines, servers and tests on the Dart VM: a transport over `dart:io`, and a store in a file.
 library;
 
+import 'dart:async';
 import 'dart:io';
 
 import 'flask_firebase_login.dart';
@@ -9,7 +10,7 @@ import 'src/works.dart' show Mutex;
 export 'flask_firebase_login.dart';
 
 /// Sends a session's requests by `dart:io`'s own client.
-final class IoTransport implements SessionTransport {
+final class IoTransport implements OfflineTellingTransport {
   /// Takes the client, or makes one.
   IoTransport([HttpClient? client]) : _client = client ?? HttpClient();
 
@@ -18,7 +19,11 @@ final class IoTransport implements SessionTransport {
   @override
   Future<TransportResponse> send(TransportRequest request) async {
     final opened = await _client.openUrl(request.method, request.url);
-    opened.followRedirects = false;
+    unawaited(request.abortTrigger?.whenComplete(opened.abort));
+    opened
+      ..followRedirects = request.maxRedirects > 0
+      ..maxRedirects = request.maxRedirects
+      ..persistentConnection = request.persistentConnection;
     request.headers.forEach(opened.headers.set);
     if (request.stream case final stream?) {
       opened.contentLength = request.contentLength ?? -1;
@@ -34,13 +39,17 @@ final class IoTransport implements SessionTransport {
     answer.headers.forEach((name, values) => headers[name.toLowerCase()] = values);
     return TransportResponse(
       answer.statusCode,
-      request.url,
+      answer.redirects.isEmpty ? request.url : request.url.resolveUri(answer.redirects.last.location),
       headers: headers,
       body: answer,
       contentLength: answer.contentLength < 0 ? null : answer.contentLength,
       reason: answer.reasonPhrase,
     );
   }
+
+  /// Not a certificate that is not trusted: somebody has answered then.
+  @override
+  bool isOffline(Object error) => error is SocketException || (error is HttpException && error is! RedirectException);
 
   /// Closes the client.
   void close() => _client.close();

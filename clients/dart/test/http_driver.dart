@@ -14,8 +14,8 @@ Future<void> main() => Driver(
         final client = FlaskClient.of(session, inner: inner);
         return Subject(
           session,
-          (method, url, headers, body, {required isStreamed}) async {
-            final request = _makeRequest(method, url, body, isStreamed: isStreamed)
+          (method, url, headers, body, {required streamed, required abortTrigger}) async {
+            final request = _makeRequest(method, url, body, streamed, abortTrigger)
               ..headers.addAll(headers)
               ..followRedirects = around.followRedirects;
             final answer = await client.send(request);
@@ -24,12 +24,16 @@ Future<void> main() => Driver(
         );
       },
       isUnreachable: (error) => error is http.ClientException,
+      describe: (error) => switch (error) {
+        http.RequestAbortedException() => 'cancelled',
+        http.ClientException(:final message) when message.startsWith('Redirect limit exceeded') => 'too_many_redirects',
+        _ => null,
+      },
     ).run();
 
-http.BaseRequest _makeRequest(String method, Uri url, String body, {required bool isStreamed}) {
-  if (!isStreamed) return http.Request(method, url)..body = body;
-  final request = http.StreamedRequest(method, url);
-  request.sink.add(body.codeUnits);
-  scheduleMicrotask(request.sink.close);
+http.BaseRequest _makeRequest(String method, Uri url, String body, Object? streamed, Future<void> abortTrigger) {
+  if (streamed == null) return http.AbortableRequest(method, url, abortTrigger: abortTrigger)..body = body;
+  final request = http.AbortableStreamedRequest(method, url, abortTrigger: abortTrigger);
+  unawaited(request.sink.addStream(streamBody(body, streamed)).whenComplete(request.sink.close));
   return request;
 }

@@ -14,15 +14,15 @@ Future<void> main() => Driver(
         final session = around.makeSession(transport);
         return Subject(
           session,
-          (method, url, headers, body, {required isStreamed}) async {
-            final bytes = body.codeUnits;
+          (method, url, headers, body, {required streamed, required abortTrigger}) async {
             final answer = await session.send(
               TransportRequest(
                 method,
                 url,
                 headers: headers,
-                bytes: isStreamed ? const [] : bytes,
-                stream: isStreamed ? Stream.value(bytes) : null,
+                bytes: streamed == null ? body.codeUnits : const [],
+                stream: streamed == null ? null : streamBody(body, streamed),
+                abortTrigger: abortTrigger,
               ),
               followRedirects: around.followRedirects,
             );

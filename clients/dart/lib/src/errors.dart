@@ -12,9 +12,10 @@
 ///     ├── BrowserFailed           the app's function that opens the browser threw; `cause`
 ///     ├── AnswerUnreadable        what the browser came back with is no answer to this sign-in
 ///     ├── UserChanged             another user has signed in than the one that the call began as
+///     ├── TooManyRedirects        the site redirects a call again and again
 ///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
-///     └── Cancelled               `cancel()` or `close()` ended a wait, or the user signed out meanwhile
+///     └── Cancelled               `cancel()`, `close()` or an abort ended a wait, or the user signed out meanwhile
 ///
 /// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a code, a cookie
 /// or a bearer.
@@ -164,6 +165,15 @@ final class UserChanged extends FlaskSessionException {
         );
 }
 
+/// The site redirects a call again and again.
+final class TooManyRedirects extends FlaskSessionException {
+  /// Takes the address that was redirected last.
+  TooManyRedirects(this.url) : super('too_many_redirects', 'Redirect limit exceeded: the site redirects again and again.');
+
+  /// The address that was redirected last.
+  final Uri url;
+}
+
 /// What answers is no site with Flask-Firebase-Login, or only half an answer came.
 final class NotOurSite extends FlaskSessionException {
   /// Takes a sentence that says what to look at.
@@ -184,13 +194,16 @@ final class StoreFailed extends FlaskSessionException {
   final Object cause;
 }
 
-/// `FlaskSession.cancel` or `close` ended a wait, or the user signed out while a sign-in was under way.
+/// `FlaskSession.cancel`, `close` or the request's abort ended a wait, or the user signed out while a sign-in was under way.
 final class Cancelled extends FlaskSessionException {
   /// Says which.
   const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
 
   /// The user signed out while the call was under way.
   static const bySignOut = Cancelled('The user has signed out meanwhile.');
+
+  /// The request's own trigger ended the call.
+  static const byAbort = Cancelled('The call was aborted.');
 
   /// The session was closed while the call was under way.
   static const byClose = Cancelled('The session has been closed meanwhile.');

@@ -65,21 +65,29 @@ final class Sender {
 
   /// Sends a request as it is, and notes whether the site answers.
   Future<TransportResponse> send(TransportRequest request) async {
+    if (request.isAborted) throw Cancelled.byAbort;
     final TransportResponse response;
     try {
       response = await _transport.send(request);
-    } on Object {
-      _kept.setOffline(isOffline: true);
+    } on Object catch (error) {
+      if (_isOffline(request, error)) _kept.setOffline(isOffline: true);
       rethrow;
     }
     _kept.setOffline(isOffline: false);
     return response;
   }
 
-  /// Sends a request that is for another host.
-  Future<TransportResponse> sendElsewhere(TransportRequest request) {
+  /// Sends a request that is for another host; the transport follows its redirects by itself, [maxRedirects] at most.
+  Future<TransportResponse> sendElsewhere(TransportRequest request, {required int maxRedirects}) {
     _kept.keepOutOf(request);
+    request.maxRedirects = maxRedirects;
     return _transport.send(request);
+  }
+
+  bool _isOffline(TransportRequest request, Object error) {
+    if (request.hasBodyFailed || request.isAborted) return false;
+    final transport = _transport;
+    return transport is OfflineTellingTransport ? transport.isOffline(error) : error is Exception;
   }
 
   /// Sends a request with the session, again where the site asks to wait and that is within the bound.

@@ -127,21 +127,35 @@ final class FlaskSession {
   /// is, without the session.
   ///
   /// Redirects within the site are followed, [maxRedirects] at most, where [followRedirects] is set; one that leads elsewhere
-  /// is the answer.
+  /// is the answer, and too many of them throw [TooManyRedirects]. What is for another host goes out without the session, and the
+  /// transport follows its redirects. Where [TransportRequest.abortTrigger] completes, the call throws [Cancelled] at once; a sign-in
+  /// that others wait for goes on.
   Future<TransportResponse> send(
     TransportRequest request, {
     bool followRedirects = true,
     int maxRedirects = 5,
   }) async {
     _requireOpen();
-    if (!_kept.owns(request.url)) return _sender.sendElsewhere(request);
+    final answer = _send(request, followRedirects ? maxRedirects : 0);
+    try {
+      return await switch (request.abortTrigger) {
+        final trigger? => Future.any([answer, trigger.then((_) => throw Cancelled.byAbort)]),
+        null => answer,
+      };
+    } on Object {
+      await request.drop();
+      rethrow;
+    }
+  }
+
+  Future<TransportResponse> _send(TransportRequest request, int hops) async {
+    if (!_kept.owns(request.url)) return _sender.sendElsewhere(request, maxRedirects: hops);
     await _kept.load();
     final isByBearer = _signIns.handOffs != null || _kept.now.bearer != null;
     if (isByBearer && request.headers.containsKey('authorization')) return _sender.send(request);
     var owner = await _signIns.begin();
     final signOuts = _kept.signOuts;
     await _sender.endPending();
-    final hops = followRedirects ? maxRedirects : 0;
     await _signInAfter(_kept.endedGeneration, owner, signOuts);
     owner ??= _kept.firebaseUID;
     final (response, generation) = await _exchange(request, owner, hops);
@@ -275,14 +289,15 @@ final class FlaskSession {
         request,
         owner: owner,
         check: () => _signIns.require(owner),
-        isRepeatable: _safeMethods.contains(request.method),
+        isRepeatable: _safeMethods.contains(request.method) && request.isRepeatable,
       );
       _kept.receive(response, generation);
-      final onward = hop < hops ? request.onward(response) : null;
+      final onward = hops > 0 ? request.onward(response) : null;
       if (onward == null || !_kept.owns(onward.url) || redirectsToSignIn(response, _signInPage)) {
         return (response, generation);
       }
       await response.drop();
+      if (hop == hops) throw TooManyRedirects(response.url);
       request = onward;
     }
   }

@@ -11,9 +11,17 @@ final class TransportRequest {
     this.url, {
     Map<String, String> headers = const {},
     this.bytes = const [],
-    this.stream,
+    Stream<List<int>>? stream,
     this.contentLength,
-  }) : headers = {for (final MapEntry(:key, :value) in headers.entries) key.toLowerCase(): value};
+    this.abortTrigger,
+    this.persistentConnection = true,
+  }) : headers = {for (final MapEntry(:key, :value) in headers.entries) key.toLowerCase(): value} {
+    this.stream = stream?.handleError((Object error, StackTrace trace) {
+      hasBodyFailed = true;
+      Error.throwWithStackTrace(error, trace);
+    });
+    unawaited(abortTrigger?.whenComplete(() => isAborted = true));
+  }
 
   /// Such as `GET`.
   final String method;
@@ -27,14 +35,38 @@ final class TransportRequest {
   /// The body, where it is no stream.
   final List<int> bytes;
 
-  /// The body, where it can be read once only; null where [bytes] are it.
-  final Stream<List<int>>? stream;
+  /// The body, where it can be read once only; null where [bytes] are it. Read it as fast as it is sent, and cancel it where it is not.
+  late final Stream<List<int>>? stream;
 
   /// How many bytes the [stream] has; null where that is not known.
   final int? contentLength;
 
+  /// Ends the request when it completes, until the answer has come; it must not complete with an error.
+  final Future<void>? abortTrigger;
+
+  /// Whether the connection may serve other requests afterwards.
+  final bool persistentConnection;
+
+  /// How many redirects the transport follows by itself: none, but where the request is for another host than the site.
+  int maxRedirects = 0;
+
+  /// Whether [abortTrigger] has completed.
+  bool isAborted = false;
+
+  /// Whether the [stream] of the app's has failed, which is no fault of the network.
+  bool hasBodyFailed = false;
+
   /// Whether it can be sent again.
   bool get isRepeatable => stream == null;
+
+  /// Cancels a [stream] that will not be sent, so that whoever fills it knows.
+  Future<void> drop() async {
+    try {
+      await stream?.listen(null, onError: (Object _) {}).cancel();
+    } on StateError {
+      // It has been sent, or is being sent.
+    }
+  }
 
   /// Returns the request that an answer redirects to; null where it does not, or where the body cannot be sent again.
   ///
@@ -58,6 +90,8 @@ final class TransportRequest {
         bytes: asGet ? const [] : bytes,
         stream: asGet ? null : stream,
         contentLength: asGet ? null : contentLength,
+        abortTrigger: abortTrigger,
+        persistentConnection: persistentConnection,
       );
 
   static const _redirects = {301, 302, 303, 307, 308};
@@ -94,8 +128,18 @@ final class TransportResponse {
   Future<void> drop() => body.drain<void>().catchError((Object _) {});
 }
 
-/// Sends a request as it is: without cookies of its own, and without following redirects (a browser does both by itself).
+/// Sends a request as it is: without cookies of its own, and without following more redirects than it says (a browser does both by
+/// itself).
 abstract interface class SessionTransport {
   /// Returns the answer; throws, whatever it likes, where there is none.
   Future<TransportResponse> send(TransportRequest request);
+}
+
+/// A transport that tells a network that is gone from whatever else fails, such as a certificate that is not trusted.
+///
+/// With any other transport, each exception counts as offline that is not of the app's own making: not one of the body's stream, and
+/// no abort.
+abstract interface class OfflineTellingTransport implements SessionTransport {
+  /// Whether what [send] threw says that nobody can be reached.
+  bool isOffline(Object error);
 }

@@ -14,8 +14,18 @@ typedef Call = Future<(int, String, Uri)> Function(
   Uri url,
   Map<String, String> headers,
   String body, {
-  required bool isStreamed,
+  required Object? streamed,
+  required Future<void> abortTrigger,
 });
+
+/// What a body that breaks throws.
+final class BrokenBody implements Exception {}
+
+/// The body of a call that can be read once, and may break.
+Stream<List<int>> streamBody(String body, Object? streamed) async* {
+  yield utf8.encode(body);
+  if (streamed == 'broken') throw BrokenBody();
+}
 
 /// The client under test.
 final class Subject {
@@ -166,12 +176,16 @@ final class Around {
 
 /// Reads a JSON object a line, and answers each with one.
 final class Driver {
-  Driver(this.makeSubject, {required this.isUnreachable});
+  Driver(this.makeSubject, {required this.isUnreachable, this.describe = _nothing});
 
   final Subject Function(Json told, Around around) makeSubject;
   final bool Function(Object error) isUnreachable;
+
+  /// The kind of an error of the transport's own; null where it is another.
+  final String? Function(Object error) describe;
   late Around _around;
   final Map<String, Subject> _subjects = {};
+  final Map<Object?, Completer<void>> _aborts = {};
 
   /// The client that a step names; it starts where a step names it first.
   Subject _find(Json told) => _subjects.putIfAbsent(_nameOf(told), () {
@@ -214,6 +228,10 @@ final class Driver {
         _around.store.fails = const [];
       case 'cancel':
         _find(told).session.cancel();
+      case 'abort':
+        for (final call in told['calls']! as List) {
+          _aborts[call]!.complete();
+        }
       case 'look':
         return _look(told);
       case 'cookies':
@@ -232,7 +250,8 @@ final class Driver {
           Uri.parse(told['url']! as String),
           (told['headers'] as Map?)?.cast() ?? const {},
           told['body'] as String? ?? '',
-          isStreamed: told['streamed'] as bool? ?? false,
+          streamed: told['streamed'],
+          abortTrigger: (_aborts[told['id']] = Completer()).future,
         );
         return {'status': status, 'body': body, 'url': '$url'};
       case final other:
@@ -292,6 +311,7 @@ final class Driver {
         final ClientNotRegistered unknown => {..._describeRejection(unknown), 'kind': 'client_not_registered'},
         final SignInRejected rejected => {..._describeRejection(rejected), 'kind': 'sign_in_rejected'},
         final FlaskSessionException other => {'kind': other.code, 'code': other.code, 'message': '$other'},
+        _ when describe(error) != null => {'kind': describe(error), 'message': '$error'},
         _ => {'kind': isUnreachable(error) ? 'unreachable' : '${error.runtimeType}', 'message': '$error'},
       };
 
@@ -302,6 +322,8 @@ final class Driver {
         'message': '$rejected',
       };
 }
+
+String? _nothing(Object error) => null;
 
 /// Reads a body to its end.
 Future<String> readText(Stream<List<int>> body) => utf8.decodeStream(body);

@@ -30,7 +30,7 @@ def drive(flow: Flow[T], performer: Performer) -> Generator[httpx.Request, httpx
                 response = yield effect.request
             except GeneratorExit:
                 effect.is_ended = watch.is_ended
-                run.end(is_abandoned=watch.is_answered)
+                run.end(is_abandoned=watch.is_answered or watch.is_broken)
                 raise
             except BaseException as error:
                 run.miss(error)
@@ -58,7 +58,7 @@ async def adrive(flow: Flow[T], performer: Performer) -> AsyncGenerator[httpx.Re
                 from .loops import is_cancelled
 
                 effect.is_ended = watch.is_ended
-                run.end(is_abandoned=watch.is_answered or is_cancelled())
+                run.end(is_abandoned=watch.is_answered or watch.is_broken or is_cancelled())
                 raise
             except BaseException as error:
                 run.miss(error)

@@ -143,7 +143,7 @@ class Session:
         """Httpx has closed the call: no answer came, or a hook of the app's has raised."""
         if watch.is_ended:
             self._kept.drop(sent.generation)
-        elif not watch.is_answered:
+        elif not watch.is_answered and not watch.is_broken:
             self._kept.set_offline(is_offline=True)
 
     def end_abandoned(self, template: httpx.Request) -> Flow[None]:
@@ -278,7 +278,7 @@ class Session:
             response, generation = yield from self._sender.send_patiently(
                 request,
                 owner=owner,
-                is_repeatable=request.method in _SAFE_METHODS,
+                is_repeatable=request.method in _SAFE_METHODS and is_repeatable(request),
                 check=partial(self._sign_ins.require, owner),
                 answered=answered,
             )
@@ -287,6 +287,6 @@ class Session:
             onward = response.next_request if self._follow_redirects else None
             is_followed = onward is not None and self._site.owns(onward.url) and is_repeatable(onward)
             if onward is None or not is_followed or redirects_to_sign_in(response, self._site):
-                break
+                return response, generation
             request = onward
-        return response, generation
+        raise httpx.TooManyRedirects("The site redirects again and again.", request=request)

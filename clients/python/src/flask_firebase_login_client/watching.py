@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpcore
 import httpx
+
+_OF_THE_NETWORK = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 
 class Watch:
-    """Notes, by httpcore's `trace`, whether an answer arrived and whether it says that the session has ended.
+    """Notes, by httpcore's `trace`, whether an answer arrived, whether it says that the session has ended, and whether the app's own body failed.
 
     Args:
         request: The request; where the app has a trace of its own, nothing is noted.
@@ -16,7 +19,7 @@ class Watch:
     """
 
     def __init__(self, request: httpx.Request, *, is_async: bool) -> None:
-        self.is_answered = self.is_ended = False
+        self.is_answered = self.is_ended = self.is_broken = False
         trace = request.extensions.get("trace")
         if trace is None or isinstance(getattr(trace, "__self__", None), Watch):
             request.extensions["trace"] = self._anote if is_async else self._note
@@ -25,6 +28,8 @@ class Watch:
         if event.endswith("receive_response_headers.complete"):
             self.is_answered = True
             self.is_ended = _is_not_signed_in(details.get("return_value"))
+        elif event.endswith("send_request_body.failed"):
+            self.is_broken = not isinstance(details.get("exception"), _OF_THE_NETWORK)
 
     async def _anote(self, event: str, details: dict[str, Any]) -> None:
         self._note(event, details)
