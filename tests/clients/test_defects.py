@@ -180,7 +180,6 @@ DART = [
     ("signs in again after a sign-out", "signing_out", "session.dart", "signOuts != _kept.signOuts || !await", "!await"),
     ("signs in although the user signed out meanwhile", "signing_out", "kept.dart", "isTaken = signOuts == this.signOuts && (", "isTaken = signOuts >= 0 || ("),
     ("never knows that it is offline", "state", "sending.dart", "setOffline(isOffline: true)", "setOffline(isOffline: false)"),
-    ("takes a body that breaks for an absent site", "state", "sending.dart", "if (request.hasBodyFailed || ", "if ("),
     ("calls itself signed out before it looked", "state", "stored.dart", "(false, _, _) => SessionState.unknown,", ""),
     ("lets one call fail for all", "state", "works.dart", "if (error is SignInRejected || error is NotOurSite || error is NotSignedInAtFirebase) rethrow;", "rethrow;"),
     ("takes any answer for a sign-in", "bad_answers", "signing_in.dart", " || answer?['session'] is! Map", ""),
@@ -227,6 +226,11 @@ DART_TESTED = [
     ("takes a certificate for an absent site", "http_client_test", "does not say offline", "flask_client.dart", "error is http.ClientException && error is! http.RequestAbortedException && mayBeOffline", "true"),
     ("keeps a connection that was not to be kept", "http_client_test", "as it was made", "flask_client.dart", "      persistentConnection: request.persistentConnection,\n", ""),
     ("is closed and goes on", "http_client_test", "a closed client says so", "flask_client.dart", "    _isClosed = true;\n", ""),
+    ("takes a body that breaks for an absent site", "session_test", "a body that breaks", "sending.dart", "if (request.hasBodyFailed || ", "if ("),
+    ("takes any mistake for an absent site", "session_test", "a mistake", "sending.dart", ": error is Exception;", ": true;"),
+    ("locks out no other isolate", "file_store_test", "isolates change the file", "io.dart", "run(() => _amongIsolates(File('$beside.$pid'), () async {", "run(() => ((File _, Future<T> Function() work) => work())(File('$beside.$pid'), () async {"),
+    ("waits for a process that was killed", "file_store_test", "left behind", "io.dart", "      if (isLeft) await made.delete();\n", ""),
+    ("lets anybody read the file", "file_store_test", "only its owner", "io.dart", "['600', beside.path]", "['644', beside.path]"),
     ("makes answers wait for the store", "session_test", "no answer waits for a store", "session.dart", "_kept.receive(response, generation);", "_kept.receive(response, generation);\n      await _kept.telling(_kept.save);"),
     ("remembers every cookie", "session_test", "twenty thousand", "request_cookies.dart", "while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }", "for (final name in [..._names]) {\n      _names.add(name);\n    }"),
 ]  # fmt: skip
@@ -331,7 +335,7 @@ def test_a_defect_of_the_dart_client_is_caught_by_a_test(tmp_path, tests, senten
     packages = dart_with_defect(tmp_path, file, old, new)
     program = CLIENTS / "dart" / "test" / "units" / f"{tests}.dart"
     try:
-        done = subprocess.run(dart_command(program, packages), capture_output=True, text=True, check=False, timeout=60)
+        done = subprocess.run(dart_command(program, packages), capture_output=True, text=True, check=False, timeout=30)
     except subprocess.TimeoutExpired:
         return
     assert "checks hold" not in done.stdout

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.integration
 SECONDS = float(os.environ.get("STORM_SECONDS", "4"))
 CALLS_UNDER_WAY = 10
 EXPECTED_ERRORS = {"user_changed", "not_signed_in_at_firebase", "cancelled", "try_later"}
-KINDS = ("python-sync", "python-async", "python-trio", "dart-io")
+KINDS = ("python-sync", "python-async", "python-trio", "dart-io", "dart-http")
 QUICKSTART = Path(__file__).parents[2] / "examples" / "quickstart"
 
 

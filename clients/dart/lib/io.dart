@@ -55,30 +55,58 @@ final class IoTransport implements OfflineTellingTransport {
   void close() => _client.close();
 }
 
+const _staleAfter = Duration(seconds: 30);
+const _pause = Duration(milliseconds: 5);
 final Map<String, Mutex> _ofFiles = {};
 
-/// Keeps the session in a file, written whole or not at all; on POSIX only its owner reads it.
+/// Keeps the session in a file, written whole or not at all; on Linux and macOS only its owner reads it, and on a telephone only the app
+/// reads its own files.
 ///
-/// Other stores and processes may write the same file: each changes it under a lock, by another file beside it.
+/// Other stores, isolates and processes may write the same file: each changes it under a lock, by other files beside it.
 final class FileSessionStore implements LockingSessionStore {
   /// Takes the file's path; its folder must be there.
   FileSessionStore(this._path);
 
   final String _path;
 
-  /// The operating system tells processes apart; within one, a mutex does.
+  /// The operating system tells processes apart, but not the isolates of one; among those, the one that makes a file does it.
   @override
   Future<T> locked<T>(Future<T> Function() work) {
     final file = File(_path).absolute;
-    return _ofFiles.putIfAbsent(file.path, Mutex.new).run(() async {
-      final beside = await File('${file.parent.path}/.${file.uri.pathSegments.last}.lock').open(mode: FileMode.append);
-      try {
-        await beside.lock(FileLock.blockingExclusive);
-        return await work();
-      } finally {
-        await beside.close(); // which unlocks it
-      }
-    });
+    final beside = '${file.parent.path}/.${file.uri.pathSegments.last}.lock';
+    return _ofFiles.putIfAbsent(file.path, Mutex.new).run(() => _amongIsolates(File('$beside.$pid'), () async {
+          final lock = await File(beside).open(mode: FileMode.append);
+          try {
+            await lock.lock(FileLock.blockingExclusive);
+            return await work();
+          } finally {
+            await lock.close(); // which unlocks it
+          }
+        }));
+  }
+
+  Future<T> _amongIsolates<T>(File made, Future<T> Function() work) async {
+    while (!await _make(made)) {
+      await Future<void>.delayed(_pause);
+    }
+    try {
+      return await work();
+    } finally {
+      await made.delete();
+    }
+  }
+
+  /// A file that an earlier process of this number has left behind is removed after a while.
+  Future<bool> _make(File made) async {
+    try {
+      await made.create(exclusive: true);
+      return true;
+    } on PathExistsException {
+      final found = await made.stat();
+      final isLeft = found.type == FileSystemEntityType.file && DateTime.now().difference(found.modified) > _staleAfter;
+      if (isLeft) await made.delete();
+      return false;
+    }
   }
 
   @override
@@ -92,7 +120,7 @@ final class FileSessionStore implements LockingSessionStore {
     final beside = File('$_path.new');
     try {
       await beside.writeAsString('', flush: true);
-      if (!Platform.isWindows) await Process.run('chmod', ['600', beside.path]);
+      if (Platform.isLinux || Platform.isMacOS) await Process.run('chmod', ['600', beside.path]);
       await beside.writeAsString(text, flush: true);
       await beside.rename(_path);
     } on Object {

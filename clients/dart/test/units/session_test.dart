@@ -19,6 +19,7 @@ final class Site implements SessionTransport {
   @override
   Future<TransportResponse> send(TransportRequest request) async {
     asked.add('${request.method} ${request.url.path} ${request.headers['cookie'] ?? '-'}');
+    await request.stream?.drain<void>();
     return switch (request.url.path) {
       '/auth/sign-in' => respond(request, {
           'account': {'firebase_uid': 'ada', 'name': 'Ada'},
@@ -169,6 +170,19 @@ Future<void> main() => checkAll({
         told.add(null);
         await call;
         same(at.asked, ['POST /auth/sign-out session=s1']);
+      },
+      'a body that breaks does not say offline, whatever the transport makes of it': () async {
+        final session = make(Site());
+        await hello(session);
+        final upload = TransportRequest('POST', site.resolve('/api/upload'), stream: Stream.error(const FormatException('broken')));
+        await throws<FormatException>(() => session.send(upload));
+        same(session.state.code, 'signed_in');
+      },
+      'a mistake of the program does not say offline': () async {
+        final session = make(Site((request) => request.url.path == '/bad' ? throw ArgumentError('bad') : _hello(request)));
+        await hello(session);
+        await throws<ArgumentError>(() => session.send(TransportRequest('GET', site.resolve('/bad'))));
+        same(session.state.code, 'signed_in');
       },
       'no answer waits for a store': () async {
         final store = SlowStore();
