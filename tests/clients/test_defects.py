@@ -231,6 +231,8 @@ DART_TESTED = [
     ("locks out no other isolate", "file_store_test", "isolates change the file", "io.dart", "run(() => _amongIsolates(File('$beside.$pid'), () async {", "run(() => ((File _, Future<T> Function() work) => work())(File('$beside.$pid'), () async {"),
     ("waits for a process that was killed", "file_store_test", "left behind", "io.dart", "      if (isLeft) await made.delete();\n", ""),
     ("lets anybody read the file", "file_store_test", "only its owner", "io.dart", "['600', beside.path]", "['644', beside.path]"),
+    ("writes back what another client has signed out", "session_test", "brings nothing back", "stored.dart", "    if (isRead) _adopt(text);\n", ""),
+    ("does not say what a call waits for", "http_client_test", "all that its session takes", "flask_client.dart", "      onProgress: onProgress,\n", ""),
     ("makes answers wait for the store", "session_test", "no answer waits for a store", "session.dart", "_kept.receive(response, generation);", "_kept.receive(response, generation);\n      await _kept.telling(_kept.save);"),
     ("remembers every cookie", "session_test", "twenty thousand", "request_cookies.dart", "while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }", "for (final name in [..._names]) {\n      _names.add(name);\n    }"),
 ]  # fmt: skip

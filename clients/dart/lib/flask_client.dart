@@ -29,6 +29,10 @@ final class FlaskClient extends http.BaseClient {
     SessionStore? store,
     String urlPrefix = '/auth',
     String? clientName,
+    Duration maxWait = const Duration(seconds: 10),
+    bool browserOwnsCookies = const bool.fromEnvironment('dart.library.js_interop'),
+    OnProgress? onProgress,
+    void Function(StoreFailed error)? onStoreFailed,
     http.Client? inner,
   }) {
     final sender = inner ?? makeDefaultClient();
@@ -42,6 +46,10 @@ final class FlaskClient extends http.BaseClient {
       store: store,
       urlPrefix: urlPrefix,
       clientName: clientName,
+      maxWait: maxWait,
+      browserOwnsCookies: browserOwnsCookies,
+      onProgress: onProgress,
+      onStoreFailed: onStoreFailed,
     );
     return FlaskClient.of(session, inner: sender);
   }

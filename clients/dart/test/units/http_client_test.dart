@@ -72,6 +72,18 @@ final class Upload {
   }
 }
 
+/// A store without space.
+final class _FullStore implements SessionStore {
+  @override
+  Future<String?> load() async => null;
+
+  @override
+  Future<void> clear() async {}
+
+  @override
+  Future<void> save(String text) => throw const FileSystemException('No space left on device');
+}
+
 Future<void> settle() => Future<void>.delayed(Duration.zero);
 
 Future<void> main() => checkAll({
@@ -192,6 +204,26 @@ Future<void> main() => checkAll({
           ..files.add(http.MultipartFile.fromBytes('file', utf8.encode('a file')));
         same((await client.send(form)).statusCode, 401);
         same([calls, client.session.state.code], [1, 'signed_in']);
+      },
+      'a client takes all that its session takes': () async {
+        final (steps, failures) = (<String>[], <StoreFailed>[]);
+        final client = FlaskClient(
+          site,
+          idToken: ({required forceRefresh}) => 'id-token',
+          store: _FullStore(),
+          maxWait: Duration.zero,
+          browserOwnsCookies: true,
+          onProgress: (step, _) => steps.add(step.code),
+          onStoreFailed: failures.add,
+          inner: MockClient((request) async => request.url.path == '/auth/sign-in'
+              ? signIn()
+              : respond(null, status: request.headers.containsKey('cookie') ? 400 : 503, headers: {'retry-after': '1'})),
+        );
+        same((await client.get(site.resolve('/api/hello'))).statusCode, 503);
+        same([steps, failures.length], [
+          ['id_token', 'sign_in'],
+          1,
+        ]);
       },
       'a closed client says so': () async {
         final client = make((request, body) => respond(null))..close();

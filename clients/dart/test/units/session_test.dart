@@ -45,6 +45,34 @@ TransportResponse respond(TransportRequest request, Object? json, {int status = 
 
 TransportResponse _hello(TransportRequest request) => respond(request, {'hello': 'Ada'});
 
+/// A site whose answer comes when it is let go.
+final class _Held implements SessionTransport {
+  _Held(this.answer);
+
+  final Future<TransportResponse> answer;
+
+  @override
+  Future<TransportResponse> send(TransportRequest request) => answer;
+}
+
+/// One of several stores over the same preferences, as apps make them.
+final class SharedStore implements SessionStore {
+  SharedStore(this._texts);
+
+  final List<String> _texts;
+
+  @override
+  Future<String?> load() async => _texts.firstOrNull;
+
+  @override
+  Future<void> save(String text) async => _texts
+    ..clear()
+    ..add(text);
+
+  @override
+  Future<void> clear() async => _texts.clear();
+}
+
 /// A store whose writes end when they are let go.
 final class SlowStore implements SessionStore {
   final List<Completer<void>> writes = [];
@@ -183,6 +211,20 @@ Future<void> main() => checkAll({
         await hello(session);
         await throws<ArgumentError>(() => session.send(TransportRequest('GET', site.resolve('/bad'))));
         same(session.state.code, 'signed_in');
+      },
+      'a cookie that comes after another client has signed out brings nothing back': () async {
+        final shared = <String>[];
+        final answer = Completer<TransportResponse>();
+        final late = make(_Held(answer.future), store: SharedStore(shared));
+        final other = make(Site(), store: SharedStore(shared));
+        await other.signIn();
+        final call = hello(late);
+        await settle();
+        await other.signOut();
+        answer.complete(respond(TransportRequest('GET', site), null, cookie: 'session=s2'));
+        same((await call).status, 200);
+        await late.flush();
+        same([shared, late.state.code, late.account], [<String>[], 'signed_out', null]);
       },
       'no answer waits for a store': () async {
         final store = SlowStore();
