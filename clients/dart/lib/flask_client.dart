@@ -22,7 +22,7 @@ final class FlaskClient extends http.BaseClient {
   /// arguments are those of [FlaskSession].
   factory FlaskClient(
     Uri site, {
-    IDTokenSource? idToken,
+    IdTokenSource? idToken,
     HandOff? signInBy,
     IdentitySource? identity,
     Stream<String?>? identityChanges,

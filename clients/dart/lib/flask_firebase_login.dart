@@ -5,12 +5,13 @@
 /// the store for command lines and servers.
 library;
 
+export 'src/account.dart';
 export 'src/errors.dart';
 export 'src/hand_off.dart';
 export 'src/identity.dart' show IdentitySource;
 export 'src/progress.dart';
 export 'src/session.dart';
-export 'src/signing_in.dart' show IDTokenSource;
+export 'src/signing_in.dart' show IDTokenSource, IdTokenSource;
 export 'src/state.dart' show SessionState;
 export 'src/store.dart';
 export 'src/transport.dart';

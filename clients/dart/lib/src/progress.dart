@@ -3,7 +3,7 @@ library;
 
 /// What a call waits for.
 enum SessionStep {
-  /// The app's own [IDTokenSource].
+  /// The app's own [IdTokenSource].
   idToken('id_token'),
 
   /// The user, at the site's page in the browser.

@@ -5,6 +5,7 @@ import 'dart:async';
 import 'dart:convert';
 import 'dart:math';
 
+import 'account.dart';
 import 'answers.dart';
 import 'errors.dart';
 import 'hand_off.dart';
@@ -47,7 +48,7 @@ final class FlaskSession {
   FlaskSession(
     Uri site, {
     required SessionTransport transport,
-    IDTokenSource? idToken,
+    IdTokenSource? idToken,
     HandOff? signInBy,
     IdentitySource? identity,
     Stream<String?>? identityChanges,
@@ -113,7 +114,7 @@ final class FlaskSession {
   );
 
   /// The account as the last sign-in told it, also without a connection; null where nobody is signed in.
-  Map<String, Object?>? get account => _kept.account;
+  FlaskAccount? get account => switch (_kept.account) { final account? => FlaskAccount(account), null => null };
 
   /// Reads the store, so that the first frame is right; once more, and it shows what another window or process did.
   Future<SessionState> load() async {
@@ -176,11 +177,11 @@ final class FlaskSession {
   /// Signs in now, also where a session is kept: for a user who has changed, or whose sign-in must be recent.
   ///
   /// Returns the account, as the site tells it; throws [StoreFailed] where the session holds but could not be stored.
-  Future<Map<String, Object?>> signIn() async {
+  Future<FlaskAccount> signIn() async {
     _requireOpen();
     await _kept.load();
     await _sender.endPending();
-    return _signIns.byHand();
+    return FlaskAccount(await _signIns.byHand());
   }
 
   /// Begins a sign-in through the site's page that the app ends itself, by [finishSignIn]; it needs `signInBy`.
@@ -192,13 +193,13 @@ final class FlaskSession {
   /// Ends a sign-in that [beginSignIn] began, also in an earlier run: the browser has come back to [answer].
   ///
   /// A session that is kept is ended at the site. Returns the account; throws what [signIn] throws.
-  Future<Map<String, Object?>> finishSignIn(BegunHandOff begun, Object? answer) async {
+  Future<FlaskAccount> finishSignIn(BegunHandOff begun, Object? answer) async {
     _requireOpen();
     final code = begun.finish(answer);
     if (!_handOffs.isOfSite(code)) throw AnswerUnreadable('it was begun at another site than ${_kept.origin}');
     await _kept.load();
     await _sender.endPending();
-    return _signIns.finish(code);
+    return FlaskAccount(await _signIns.finish(code));
   }
 
   /// Returns an address that signs the system browser in as the user, to be opened at once: it is good for a minute, once.

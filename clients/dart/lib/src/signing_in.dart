@@ -19,12 +19,16 @@ import 'works.dart';
 /// Returns an ID token of Firebase's, a fresh one where [forceRefresh] is set; null where nobody is signed in there.
 ///
 /// With `firebase_auth`: `({required forceRefresh}) async => auth.currentUser?.getIdToken(forceRefresh)`.
-typedef IDTokenSource = FutureOr<String?> Function({required bool forceRefresh});
+typedef IdTokenSource = FutureOr<String?> Function({required bool forceRefresh});
+
+/// The name that [IdTokenSource] had.
+@Deprecated('Use IdTokenSource')
+typedef IDTokenSource = IdTokenSource;
 
 /// Opens sessions, and ends those of users whom Firebase does not name any more.
 final class SignIns {
   /// Takes the session, what sends requests, who is signed in at Firebase, and where ID tokens come from, or else [handOffs].
-  SignIns(this._kept, this._sender, this._identity, this._clientName, {required IDTokenSource? idToken, required this.handOffs})
+  SignIns(this._kept, this._sender, this._identity, this._clientName, {required IdTokenSource? idToken, required this.handOffs})
       : _idToken = idToken ?? _nobody;
 
   /// Opens sessions through the site's page; null where that is done by ID tokens.
@@ -32,7 +36,7 @@ final class SignIns {
 
   final KeptSession _kept;
   final Sender _sender;
-  final IDTokenSource _idToken;
+  final IdTokenSource _idToken;
   final Identity _identity;
   final String? _clientName;
   final SharedWorks _works = SharedWorks();

@@ -30,7 +30,7 @@ http.Response signIn() => respond(
 /// A client whose site signs Ada in, and answers as a check says; its bodies are read by [read].
 FlaskClient make(
   FutureOr<http.Response> Function(http.BaseRequest request, http.ByteStream body) answer, {
-  IDTokenSource? idToken,
+  IdTokenSource? idToken,
 }) =>
     FlaskClient(
       site,

@@ -93,7 +93,7 @@ final class SlowStore implements SessionStore {
   Future<void> clear() async => text = null;
 }
 
-FlaskSession make(SessionTransport transport, {SessionStore? store, Stream<String?>? identityChanges, IDTokenSource? idToken}) =>
+FlaskSession make(SessionTransport transport, {SessionStore? store, Stream<String?>? identityChanges, IdTokenSource? idToken}) =>
     FlaskSession(
       site,
       transport: transport,
@@ -225,6 +225,25 @@ Future<void> main() => checkAll({
         same((await call).status, 200);
         await late.flush();
         same([shared, late.state.code, late.account], [<String>[], 'signed_out', null]);
+      },
+      'the account has names for what it holds, and is a map still': () async {
+        final account = await make(Site()).signIn();
+        same([account.firebaseUid, account.name, account['name'], account.email], ['ada', 'Ada', 'Ada', null]);
+        const told = {
+          'firebase_uid': 'ada',
+          'email': 'ada@example.com',
+          'email_verified': true,
+          'photo_url': 'https://example.com/ada.png',
+          'providers': ['google.com'],
+          'roles': 'none',
+        };
+        final other = FlaskAccount(told);
+        same([other.isEmailVerified, '${other.photoUrl}'], [true, 'https://example.com/ada.png']);
+        same([other.providers, other.roles, other.settings], [
+          ['google.com'],
+          <String>[],
+          <String, Object?>{},
+        ]);
       },
       'no answer waits for a store': () async {
         final store = SlowStore();
