@@ -93,7 +93,7 @@ class Session:
             self._warnings.about_elsewhere(request.url)
             return (yield from self._send_without(request))
         yield from self._kept.load()
-        if is_optional and self._sign_ins.is_by_user and not self._kept.is_signed_in:
+        if is_optional and self._sign_ins.is_by_user and not self._kept.has_session:
             yield from self._kept.reload()  # another window may have signed in
         if self._goes_without(request, is_optional=is_optional):
             return (yield from self._send_without(request))
@@ -244,7 +244,7 @@ class Session:
         if (is_by_user or self._kept.is_of_bearer) and has_own_authorization(request):
             self._warnings.about_own_authorization()
             return True
-        return is_optional and is_by_user and not self._kept.is_signed_in
+        return is_optional and is_by_user and not self._kept.has_session
 
     def _send_without(self, request: httpx.Request) -> Flow[httpx.Response]:
         self._kept.keep_out_of(request)

@@ -95,9 +95,14 @@ class StoredState:
             return any(self._jar.has(name, now) for name in self._now.session_cookies)
 
     @property
+    def has_session(self) -> bool:
+        """Whether somebody is signed in, by a session that the site is not known to have ended."""
+        return self.generation > self.ended_generation and self.is_signed_in
+
+    @property
     def is_ready(self) -> bool:
         """Whether a call needs no more than the session: somebody is signed in, and nothing is still to be ended or renewed."""
-        return self._is_loaded and not self._now.pending and self.generation > self.ended_generation and self.is_signed_in
+        return self._is_loaded and not self._now.pending and self.has_session
 
     @property
     def state(self) -> SessionState:
