@@ -162,7 +162,8 @@ final class FlaskSession {
     final (response, generation) = await _exchange(request, owner, hops);
     if (signOuts != _kept.signOuts || !await _saysNotSignedIn(response)) return response;
     if (!request.isRepeatable) {
-      _kept.endedGeneration = max(_kept.endedGeneration, generation); // the next call signs in; the user stays, and uploads once more
+      // The next call signs in; the user stays, and uploads once more.
+      _kept.endedGeneration = max(_kept.endedGeneration, generation);
       return response;
     }
     try {

@@ -93,7 +93,12 @@ final class SlowStore implements SessionStore {
   Future<void> clear() async => text = null;
 }
 
-FlaskSession make(SessionTransport transport, {SessionStore? store, Stream<String?>? identityChanges, IdTokenSource? idToken}) =>
+FlaskSession make(
+  SessionTransport transport, {
+  SessionStore? store,
+  Stream<String?>? identityChanges,
+  IdTokenSource? idToken,
+}) =>
     FlaskSession(
       site,
       transport: transport,
@@ -202,7 +207,8 @@ Future<void> main() => checkAll({
       'a body that breaks does not say offline, whatever the transport makes of it': () async {
         final session = make(Site());
         await hello(session);
-        final upload = TransportRequest('POST', site.resolve('/api/upload'), stream: Stream.error(const FormatException('broken')));
+        final body = Stream<List<int>>.error(const FormatException('broken'));
+        final upload = TransportRequest('POST', site.resolve('/api/upload'), stream: body);
         await throws<FormatException>(() => session.send(upload));
         same(session.state.code, 'signed_in');
       },
