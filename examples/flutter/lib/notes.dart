@@ -50,6 +50,31 @@ final class Notes {
     _check(answer.statusCode, await answer.stream.bytesToString());
   }
 
-  Object? _check(int status, String text) =>
-      status < 300 ? (text.isEmpty ? null : jsonDecode(text)) : throw http.ClientException('$status: $text');
+  Object? _check(int status, String text) {
+    if (status >= 300) throw Refused(status, _readDetail(text) ?? 'The site answers $status.');
+    return text.isEmpty ? null : jsonDecode(text);
+  }
+
+  String? _readDetail(String text) {
+    try {
+      return switch (jsonDecode(text)) { {'detail': final String detail} => detail, _ => null };
+    } on FormatException {
+      return null; // a page, not problem details
+    }
+  }
+}
+
+/// An answer of the site that is no success.
+final class Refused implements Exception {
+  /// Takes its status, and what it says.
+  const Refused(this.status, this.sentence);
+
+  /// The HTTP status.
+  final int status;
+
+  /// The site's sentence.
+  final String sentence;
+
+  @override
+  String toString() => 'Refused ($status): $sentence';
 }
