@@ -44,9 +44,10 @@ types: src/flask_firebase_login/pages/static/build/manifest.json ## Check types 
 e2e: $(SET_UP) ## Drive the pages with Chromium, against the real emulator and a real server
 	@$(BIN)/python tools/run_tests.py --e2e $(ARGS)
 
-dart: $(SET_UP) ## Check the Dart package, and run it on a Dart VM
+dart: $(SET_UP) ## Check the Dart packages and the Flutter example, and run on a Dart VM what runs there
 	@$(BIN)/python tools/dart_setup.py
 	@$(BIN)/python tools/check_dart_package.py
+	@$(BIN)/python tools/check_flutter.py
 	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
 
 defects: $(SET_UP) dart-vm ## Put every deliberate defect into the clients, one after the other: all are caught (part of `make test`)
