@@ -63,7 +63,9 @@ def run(folder: Path) -> int:
                     f"\nThe site is open at {site.url} and the app at {app.url}, until Ctrl-C.\n"
                     f"Sign in to both as {PERSON} with the password: {PASSWORD}\n"
                     "Write a note in one, choose a theme in the other.\n"
-                    "Or let the app continue in the browser, and open your account from there.",
+                    "Or let the app continue in the browser, and open your account from there.\n"
+                    "A Flutter app of your own (examples/flutter):\n"
+                    f"flutter run --dart-define=SITE={site.url} --dart-define=AUTH_EMULATOR={emulator.host}",
                     flush=True,
                 )
                 threading.Event().wait()
