@@ -64,7 +64,7 @@ def run(folder: Path) -> int:
                     f"Sign in to both as {PERSON} with the password: {PASSWORD}\n"
                     "Write a note in one, choose a theme in the other.\n"
                     "Or let the app continue in the browser, and open your account from there.\n"
-                    "A Flutter app of your own (examples/flutter):\n"
+                    "To run examples/flutter beside them, in its folder:\n"
                     f"flutter run --dart-define=SITE={site.url} --dart-define=AUTH_EMULATOR={emulator.host}",
                     flush=True,
                 )
