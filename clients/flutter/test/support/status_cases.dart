@@ -80,6 +80,14 @@ final Cases statusCases = {
     same([app.watch.status, app.site.asked.last], [SessionStatus.signedOut, 'POST /auth/sign-out']);
     await app.close();
   },
+  'what another window did is shown once the store is read again': () async {
+    final app = _App(FakeAuth('ada'));
+    await app.call();
+    await app.store.clear();
+    await app.client.session.load();
+    same(app.watch.status, SessionStatus.signingIn);
+    await app.close();
+  },
   'each change is told, whoever listens beside': () async {
     final app = _App(FakeAuth('ada'));
     await app.call();
@@ -125,12 +133,13 @@ String? _nobody({required bool forceRefresh}) => null;
 
 final class _App {
   _App(this.auth) {
-    client = auth.flaskClient(siteAddress, store: MemorySessionStore(), inner: site);
+    client = auth.flaskClient(siteAddress, store: store, inner: site);
     watch = StatusWatch(client.session, uids: auth.uidChanges, onChange: _show);
   }
 
   final FakeAuth auth;
   final FakeSite site = FakeSite();
+  final MemorySessionStore store = MemorySessionStore();
   late final FlaskClient client;
   late final StatusWatch watch;
 
