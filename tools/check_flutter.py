@@ -14,7 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dart_setup
@@ -53,12 +53,19 @@ def write_package_config(folder: Path, *, package: Path = PACKAGE, example: Path
     return config
 
 
-def find_type_errors(package: Path = PACKAGE, example: Path = EXAMPLE) -> str:
-    """Return what the front end of the Dart VM says of both; empty where it says nothing."""
+def find_type_errors(package: Path = PACKAGE, example: Path = EXAMPLE, files: Iterable[Path] | None = None) -> str:
+    """Return what the front end of the Dart VM says of files; empty where it says nothing.
+
+    Args:
+        package: The package for Flutter, or a copy of it.
+        example: The example, or a copy of it.
+        files: The files; by default all of both.
+    """
     dart = dart_setup.find_dart()
     if dart is None:
         raise RuntimeError(dart_setup.NEITHER)
-    files = [*find_sources(package), *find_sources(example)]
+    if files is None:
+        files = [*find_sources(package), *find_sources(example)]
     with tempfile.TemporaryDirectory() as folder:
         config = write_package_config(Path(folder), package=package, example=example)
         program = Path(folder) / "all.dart"

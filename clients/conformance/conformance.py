@@ -162,6 +162,9 @@ class _Player:
     def _browser_url(self, told: dict[str, Any], _: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._do("browser_url", **told)]
 
+    def _headers_for(self, url: str, _: dict[str, Any]) -> list[dict[str, Any]]:
+        return [self._do("headers_for", url=url)]
+
     def _load(self, _: Any, __: dict[str, Any]) -> list[dict[str, Any]]:
         return [self._do("load")]
 
@@ -226,7 +229,7 @@ class _Player:
         """Put the addresses in, and the shared answers and stores where they are named."""
         if isinstance(value, str):
             places = {"{site}": self._site.url, "{other}": self._site.other_url, "{other_host}": self._site.other_host_url}
-            places["{4096}"] = "x" * 4096
+            places |= {"{web_socket}": self._site.url.replace("http", "ws", 1), "{4096}": "x" * 4096}
             for name, place in places.items():
                 value = value.replace(name, place)
             return value
@@ -243,7 +246,7 @@ class _Player:
 
 _VERBS = (
     "call", "begin", "arrive", "end", "sign_in", "sign_out", "load", "look", "restart", "advance", "mend_store", "cookies", "identity",
-    "browser_url", "cancel", "abort",
+    "browser_url", "headers_for", "cancel", "abort",
 )  # fmt: skip
 
 

@@ -285,6 +285,8 @@ class SyncDriver(Driver):
                     return {"ended": auth.sign_out(window.client)}
                 case "browser_url":
                     return {"url": auth.browser_url(window.client, told.get("next"))}
+                case "headers_for":
+                    return {"headers": auth.headers_for(told["url"])}
             body = told.get("body")
             content = chunks(body, told["streamed"]) if told.get("streamed") else body
             return describe(
@@ -321,6 +323,8 @@ class AsyncDriver(Driver):
                     return {"ended": await auth.asign_out(window.client)}
                 case "browser_url":
                     return {"url": await auth.abrowser_url(window.client, told.get("next"))}
+                case "headers_for":
+                    return {"headers": await auth.aheaders_for(told["url"])}
             body = told.get("body")
             content = achunks(body, told["streamed"]) if told.get("streamed") else body
             return describe(

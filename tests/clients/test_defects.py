@@ -109,6 +109,8 @@ PYTHON = [
     ("hands out an address of another site", "browser_links", "answers.py", "isinstance(address, str) and site.owns(httpx.URL(address))", "isinstance(address, str)"),
     ("forgets where to go next", "browser_links", "session.py", 'body = {} if next_page is None else {"next": next_page}', "body: dict[str, str] = {}"),
     ("takes a rejection for an address", "browser_links", "answers.py", "    if not response.is_success:\n        raise reject(response, problem_of(response, answer), device_time)\n    address", "    address"),
+    ("hands the session out for another port", "headers", "session.py", "if not self._site.owns(url) or not self._kept.is_signed_in", "if not self._kept.is_signed_in"),
+    ("hands the session of the user before out", "headers", "session.py", " or not (yield from self._sign_ins.is_named(owner)):\n            return {}", ":\n            return {}"),
     ("loads once", "windows", "auth.py", "perform(self._kept.reload(), self._performer)\n        return self.state\n\n    async", "perform(self._kept.load(), self._performer)\n        return self.state\n\n    async"),
 ]  # fmt: skip
 
@@ -208,6 +210,9 @@ DART = [
     ("sends a call with a header of the app's in the user's name", "second_door", "session.dart", "if (isByBearer && request.headers.containsKey('authorization')) return _sender.send(request);", ""),
     ("takes a token of any type", "second_door", "handing_off.dart", "type.toLowerCase() == 'bearer' && ", ""),
     ("leaves a session that is nobody's at the site", "second_door", "handing_off.dart", "      await _turnAway(bearer);\n", ""),
+    ("hands the session out for another port", "headers", "session.dart", "if (!_kept.owns(url) || !_kept.isSignedIn", "if (!_kept.isSignedIn"),
+    ("hands the session of the user before out", "headers", "session.dart", " || !await _signIns.isNamed(owner)) return {};", ") return {};"),
+    ("takes a web socket for another site", "headers", "stored.dart", "_ofWebSockets[url.scheme] ?? url.scheme", "url.scheme"),
     ("hands out an address of another site", "browser_links", "answers.dart", "return url != null && isOfSite(url) ? url", "return url != null ? url"),
 ]  # fmt: skip
 

@@ -66,6 +66,9 @@ final class FlaskClient extends http.BaseClient {
   /// Returns an address that signs the system browser in as the user, as [FlaskSession.browserUrl] does.
   Future<Uri> browserUrl({String? next}) => session.browserUrl(next: next);
 
+  /// Returns the headers that send the session to an address of the site without this client, as [FlaskSession.headersFor] does.
+  Future<Map<String, String>> headersFor(Uri url) => session.headersFor(url);
+
   @override
   Future<http.StreamedResponse> send(http.BaseRequest request) async {
     if (_isClosed) throw http.ClientException('HTTP request failed. Client is already closed.', request.url);

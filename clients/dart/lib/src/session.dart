@@ -216,6 +216,28 @@ final class FlaskSession {
     return readBrowserLink(response, _kept.owns, _kept.clock());
   }
 
+  /// Returns the session's `Cookie` or `Authorization` header, for what sends its requests without this client: images, videos, web
+  /// sockets, web views.
+  ///
+  /// The map is empty where [url] is not the site's (`ws` counts as `http`, `wss` as `https`), where nobody is signed in, where the
+  /// session is of another user than Firebase names, and where the browser keeps the cookies. It makes no call, so sign in before.
+  Future<Map<String, String>> headersFor(Uri url) async {
+    _requireOpen();
+    await _kept.load();
+    final owner = _kept.firebaseUID;
+    if (!_kept.owns(url) || !_kept.isSignedIn || !await _signIns.isNamed(owner)) return {};
+    final request = TransportRequest('GET', url);
+    try {
+      _kept.putInto(request, owner);
+    } on FlaskSessionException {
+      return {}; // another user has signed in meanwhile, or this one out
+    }
+    return {
+      if (request.headers['cookie'] case final cookie?) 'Cookie': cookie,
+      if (request.headers['authorization'] case final bearer?) 'Authorization': bearer,
+    };
+  }
+
   /// Forgets the session, here and then at the site; sign out at Firebase first, or the next call signs in again.
   ///
   /// Without a connection it is forgotten here all the same, and ended at the site before the next call. Returns whether the

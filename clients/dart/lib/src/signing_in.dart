@@ -86,6 +86,9 @@ final class SignIns {
     }
   }
 
+  /// Whether Firebase names a user; where the app does not tell, it does.
+  Future<bool> isNamed(String? uid) async => !_identity.isTold || uid == await _identity.ask();
+
   /// Sees that Firebase still names a call's user; an answer of long ago would be another's.
   Future<void> require(String? owner) async {
     if (owner == null || !_identity.isTold) return;

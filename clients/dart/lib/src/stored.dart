@@ -13,11 +13,16 @@ import 'store.dart';
 import 'works.dart';
 
 const _defaultPorts = {'http': 80, 'https': 443};
+const _ofWebSockets = {'ws': 'http', 'wss': 'https'};
 final Expando<Mutex> _mutexes = Expando('what changes a store');
 
 /// Returns scheme, host and port of an address, the default port filled in (RFC 6454, section 4).
-(String, String, int) originOf(Uri url) =>
-    (url.scheme.toLowerCase(), url.host.toLowerCase(), url.hasPort ? url.port : _defaultPorts[url.scheme] ?? 0);
+///
+/// The scheme of a web socket is that of its handshake (RFC 6455, section 3).
+(String, String, int) originOf(Uri url) {
+  final scheme = _ofWebSockets[url.scheme] ?? url.scheme;
+  return (scheme, url.host.toLowerCase(), url.hasPort ? url.port : _defaultPorts[scheme] ?? 0);
+}
 
 /// A session in memory, and in the store that other windows and processes may write too.
 ///

@@ -244,6 +244,8 @@ final class Driver {
         return {'ended': await _find(told).session.signOut()};
       case 'browser_url':
         return {'url': '${await _find(told).session.browserUrl(next: told['next'] as String?)}'};
+      case 'headers_for':
+        return {'headers': await _find(told).session.headersFor(Uri.parse(told['url']! as String))};
       case 'call':
         final (status, body, url) = await _find(told).call(
           told['method']! as String,

@@ -48,6 +48,18 @@ abstract class Element implements BuildContext {}
 
 typedef WidgetBuilder = Widget Function(BuildContext context);
 
+// image.dart
+
+class Image extends StatefulWidget {
+  Image.network(String src, {super.key, this.width, this.height, Map<String, String>? headers});
+
+  final double? width;
+  final double? height;
+
+  @override
+  State<Image> createState() => throw UnimplementedError();
+}
+
 // binding.dart, app_lifecycle_listener.dart, and what dart:ui has of them
 
 enum AppLifecycleState { detached, resumed, inactive, hidden, paused }
