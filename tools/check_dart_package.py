@@ -23,7 +23,7 @@ OF_BROWSERS = {"online_browser.dart"}
 PACKAGE = Path(__file__).parent.parent / "clients" / "dart"
 FILES = (
     "pubspec.yaml", "README.md", "CHANGELOG.md", "LICENSE", "analysis_options.yaml", "example/flask_firebase_login_example.dart",
-    "lib/flask_firebase_login.dart", "lib/flask_client.dart", "lib/io.dart",
+    "lib/flask_firebase_login.dart", "lib/flask_client.dart", "lib/io.dart", "lib/testing.dart",
 )  # fmt: skip
 _TYPE = r"(?:[A-Z][\w.]*(?:<.*>)?\??|void|int|bool|double|String\??|\(.*\)\??)"
 _PUBLIC = (

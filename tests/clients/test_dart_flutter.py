@@ -171,6 +171,17 @@ def test_a_defect_is_noticed(copies, tmp_path, change_of):
     assert said in run_cases(copies, tmp_path)[1]
 
 
+GREETING = """
+class MyApp extends StatelessWidget {
+  const MyApp(this.client);
+  final FlaskClient client;
+  @override
+  Widget build(BuildContext context) => const SizedBox();
+}
+"""
+"""The app that the README's widget test is for."""
+
+
 def block(page, marker):
     """The code after `<!-- marker -->`."""
     return re.search(rf"<!-- {re.escape(marker)} -->\n```dart\n(.*?)```", page.read_text(), re.DOTALL)[1]
@@ -191,6 +202,8 @@ def test_the_code_of_the_readmes_has_no_type_error(copies):
         "  @override\n  Widget build(BuildContext context) => const SizedBox();\n}",
     ]
     library = copies["example"] / "lib"
+    greeted = f"import 'package:flutter/widgets.dart';\n{block(readme, 'widget test')}{GREETING}"
+    (copies["example"] / "test" / "greeted_test.dart").write_text(greeted)
     (library / "app.dart").write_text(app)
     (library / "parts.dart").write_text("\n".join(parts))
     assert find_type_errors(**copies) == ""

@@ -115,6 +115,16 @@ def test_the_readme_s_lines_for_flutter_have_no_static_error(tmp_path):
     assert find_static_errors(library) == ""
 
 
+def test_the_readme_s_lines_for_tests_run(tmp_path):
+    """Against the site that is for the tests of apps."""
+    program = tmp_path / "test.dart"
+    program.write_text(block("test"))
+    signed_in, hello = "POST /auth/sign-in", "GET /api/hello"
+    assert run(program, folder=tmp_path) == [
+        '{"hello":"Ada"}', f"[{signed_in}, {hello}, {hello}, {signed_in}, {hello}]", "offline",
+    ]  # fmt: skip
+
+
 def test_the_core_of_the_flutter_example_runs_against_the_notes_site(emulator, tmp_path):
     """Notes and settings, asked for again by their ETags."""
     program = tmp_path / "walk.dart"

@@ -1,19 +1,19 @@
 import 'package:flask_firebase_login_flutter/flask_firebase_login_flutter.dart';
+import 'package:flask_firebase_login_flutter/testing.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
 
 import 'support/fake_auth.dart';
-import 'support/fake_site.dart';
 
 void main() {
   late FakeAuth auth;
-  late FakeSite site;
+  late FakeFlaskSite site;
   late FlaskClient client;
 
   setUp(() {
     auth = FakeAuth('ada');
-    site = FakeSite();
-    client = auth.flaskClient(siteAddress, store: MemorySessionStore(), inner: site);
+    site = FakeFlaskSite();
+    client = auth.flaskClient(site.address, store: MemorySessionStore(), inner: site);
   });
   tearDown(() => client.close());
 
@@ -41,7 +41,7 @@ void main() {
 
   testWidgets('the store is read again when the app gets the focus', (tester) async {
     final store = MemorySessionStore();
-    client = auth.flaskClient(siteAddress, store: store, inner: site);
+    client = auth.flaskClient(site.address, store: store, inner: site);
     await tester.pumpWidget(app());
     await client.session.signIn();
     await tester.pumpAndSettle();

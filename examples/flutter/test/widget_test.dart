@@ -1,49 +1,15 @@
-import 'dart:convert';
-
 import 'package:flask_firebase_login_flutter/flask_firebase_login_flutter.dart';
+import 'package:flask_firebase_login_flutter/testing.dart';
 import 'package:flutter/material.dart';
 import 'package:flutter_test/flutter_test.dart';
-import 'package:http/http.dart' as http;
 import 'package:notes_app/main.dart';
 import 'package:notes_app/sign_in_ways.dart';
 
-final site = Uri.parse('https://notes.example');
-
-/// The Notes site, with one note.
-class FakeSite extends http.BaseClient {
-  final List<String> asked = [];
-  bool isThere = true;
-
-  @override
-  Future<http.StreamedResponse> send(http.BaseRequest request) async {
-    if (!isThere) throw http.ClientException('no route to host', request.url);
-    asked.add('${request.method} ${request.url.path}');
-    return switch ((request.method, request.url.path)) {
-      ('POST', '/auth/sign-in') => _answer(
-          {
-            'account': {'id': 1, 'firebase_uid': 'grace', 'name': 'Grace'},
-            'session': {'id': 1},
-          },
-          {'set-cookie': 'session=grace; Path=/; HttpOnly; Secure; Max-Age=1209600'},
-        ),
-      (_, '/auth/account') => _answer({
-          'settings': {'theme': 'light'},
-        }),
-      (_, '/api/notes') => _answer({
-          'notes': [
-            {'id': 1, 'text': 'Call Howard'},
-          ],
-        }),
-      _ => _answer({}),
-    };
-  }
-
-  http.StreamedResponse _answer(Object body, [Map<String, String> headers = const {}]) => http.StreamedResponse(
-        Stream.value(utf8.encode(jsonEncode(body))),
-        200,
-        headers: {'content-type': 'application/json', ...headers},
-      );
-}
+const notes = {
+  'notes': [
+    {'id': 1, 'text': 'Call Howard'},
+  ],
+};
 
 /// Firebase, played: whoever signs in is Grace.
 class FakeWays implements SignInWays {
@@ -72,13 +38,13 @@ class FakeWays implements SignInWays {
 }
 
 void main() {
-  late FakeSite fakeSite;
+  late FakeFlaskSite site;
   late FlaskClient client;
   late FakeWays ways;
 
   setUp(() {
-    fakeSite = FakeSite();
-    client = FlaskClient(site, idToken: ({required forceRefresh}) => 'id-token', inner: fakeSite);
+    site = FakeFlaskSite()..on('GET /api/notes', (request, user) => notes);
+    client = FlaskClient(site.address, idToken: ({required forceRefresh}) => 'grace', inner: site);
     ways = FakeWays(client);
   });
 
@@ -105,7 +71,7 @@ void main() {
   testWidgets('without a connection it is said so, and the notes stay', (tester) async {
     await client.session.signIn();
     await start(tester);
-    fakeSite.isThere = false;
+    site.isOffline = true;
     await tester.pump(const Duration(seconds: 3));
     await tester.pumpAndSettle();
     expect(find.text('Notes (no connection)'), findsOneWidget);
@@ -118,12 +84,12 @@ void main() {
     await start(tester);
     tester.binding.handleAppLifecycleStateChanged(AppLifecycleState.inactive);
     tester.binding.handleAppLifecycleStateChanged(AppLifecycleState.hidden);
-    final asked = fakeSite.asked.length;
+    final asked = site.asked.length;
     await tester.pump(const Duration(seconds: 30));
-    expect(fakeSite.asked.length, equals(asked));
+    expect(site.asked.length, equals(asked));
     tester.binding.handleAppLifecycleStateChanged(AppLifecycleState.inactive);
     await tester.pumpAndSettle();
-    expect(fakeSite.asked.length, equals(asked + 2));
+    expect(site.asked.length, equals(asked + 2));
     tester.binding.handleAppLifecycleStateChanged(AppLifecycleState.resumed);
     await end(tester);
   });

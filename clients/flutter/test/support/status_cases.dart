@@ -2,10 +2,10 @@
 library;
 
 import 'package:flask_firebase_login_flutter/flask_firebase_login_flutter.dart';
+import 'package:flask_firebase_login_flutter/testing.dart';
 
 import 'checks.dart';
 import 'fake_auth.dart';
-import 'fake_site.dart';
 
 /// See [Cases].
 final Cases statusCases = {
@@ -30,21 +30,21 @@ final Cases statusCases = {
     await app.close();
   },
   'nothing is said before Firebase has told who is signed in': () async {
-    final session = FlaskClient(siteAddress, idToken: _nobody, inner: FakeSite()).session;
+    final session = _makeClient(_nobody).session;
     final watch = StatusWatch(session, uids: const Stream.empty(), onChange: () {});
     await session.load();
     same([session.state, watch.status], [SessionState.signedOut, SessionStatus.unknown]);
     await watch.close();
   },
   'whom Firebase knows at once is shown in the first frame': () async {
-    final session = FlaskClient(siteAddress, idToken: _nobody, inner: FakeSite()).session;
+    final session = _makeClient(_nobody).session;
     await session.load();
     final watch = StatusWatch(session, uids: const Stream.empty(), uid: 'ada', onChange: () {});
     same(watch.status, SessionStatus.signingIn);
     await watch.close();
   },
   'without Firebase in the app, the session alone counts': () async {
-    final client = FlaskClient(siteAddress, idToken: ({required forceRefresh}) => 'ada', inner: FakeSite());
+    final client = _makeClient(({required forceRefresh}) => 'ada');
     final watch = StatusWatch(client.session, onChange: () {});
     await client.session.load();
     same(watch.status, SessionStatus.signedOut);
@@ -55,7 +55,7 @@ final Cases statusCases = {
   'a site that does not answer is no sign-out': () async {
     final app = _App(FakeAuth('ada'));
     await app.call();
-    app.site.isThere = false;
+    app.site.isOffline = true;
     await throws<Exception>(app.call);
     same([app.watch.status, app.watch.status.hasUser], [SessionStatus.offline, true]);
     await app.close();
@@ -63,11 +63,11 @@ final Cases statusCases = {
   'another user at Firebase is never shown as the first': () async {
     final app = _App(FakeAuth('ada'));
     await app.call();
-    app.site.isThere = false; // so that the session of the first cannot be ended at the site yet
+    app.site.isOffline = true; // so that the session of the first cannot be ended at the site yet
     app.auth.become('grace');
     await settle();
     same(app.watch.status, SessionStatus.signingIn);
-    app.site.isThere = true;
+    app.site.isOffline = false;
     await app.call();
     same(app.shown, ['unknown', 'signingIn', 'signedIn ada', 'signingIn', 'signedIn grace']);
     await app.close();
@@ -129,16 +129,21 @@ final Cases firebaseCases = {
   },
 };
 
+FlaskClient _makeClient(IdTokenSource idToken) {
+  final site = FakeFlaskSite();
+  return FlaskClient(site.address, idToken: idToken, inner: site);
+}
+
 String? _nobody({required bool forceRefresh}) => null;
 
 final class _App {
   _App(this.auth) {
-    client = auth.flaskClient(siteAddress, store: store, inner: site);
+    client = auth.flaskClient(site.address, store: store, inner: site);
     watch = StatusWatch(client.session, uids: auth.uidChanges, onChange: _show);
   }
 
   final FakeAuth auth;
-  final FakeSite site = FakeSite();
+  final FakeFlaskSite site = FakeFlaskSite()..on('GET /api/hello', (request, user) => {'hello': user.name});
   final MemorySessionStore store = MemorySessionStore();
   late final FlaskClient client;
   late final StatusWatch watch;
@@ -154,7 +159,7 @@ final class _App {
     if (shown.isEmpty || shown.last != now) shown.add(now);
   }
 
-  Future<void> call() => client.read(siteAddress.resolve('/api/hello'));
+  Future<void> call() => client.read(site.address.resolve('/api/hello'));
 
   Future<void> close() async {
     await watch.close();

@@ -93,6 +93,7 @@ class Request extends BaseRequest {
   Uint8List get bodyBytes => _bytes;
   set bodyBytes(List<int> value) => _bytes = _unsent(Uint8List.fromList(value));
 
+  String get body => utf8.decode(_bytes);
   set body(String value) {
     bodyBytes = utf8.encode(value);
     headers.putIfAbsent('content-type', () => 'text/plain; charset=utf-8');
