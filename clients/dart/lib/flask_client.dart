@@ -92,8 +92,8 @@ final class FlaskClient extends http.BaseClient {
       return FlaskResponse(answer, request);
     } on TooManyRedirects catch (error) {
       throw http.ClientException(error.message, error.url);
-    } on Cancelled catch (error) {
-      throw identical(error, Cancelled.byAbort) ? http.RequestAbortedException(request.url) : error;
+    } on CallCancelled catch (error) {
+      throw identical(error, CallCancelled.byAbort) ? http.RequestAbortedException(request.url) : error;
     }
   }
 

@@ -38,14 +38,14 @@ bool redirectsToSignIn(TransportResponse response, Uri signInPage) {
 FlaskSessionException reject(TransportResponse response, Map<String, Object?>? answer, DateTime deviceTime) {
   final told = answer?['code'];
   final status = response.status;
-  if (told is! String && !_passing.contains(status)) return notOurSite(response);
+  if (told is! String && !_passing.contains(status)) return unexpectedAnswer(response);
   final code = told is String ? told : 'unavailable';
   final detail = answer?['detail'] is String ? answer!['detail']! as String : 'what stands before it does not reach it.';
   if (code == 'id_token_not_yet_valid') {
     return ClockWrong(status, code, detail, deviceTime: deviceTime, serverTime: dateOf(response));
   }
   if (_passing.contains(status)) {
-    return TryLater(status, code, detail, retryAfter: retryAfter(response, deviceTime));
+    return SiteBusy(status, code, detail, retryAfter: retryAfter(response, deviceTime));
   }
   return SignInRejected(status, code, detail);
 }
@@ -56,12 +56,12 @@ Future<Uri> readBrowserLink(TransportResponse response, bool Function(Uri url) i
   try {
     answer = await readJson(response);
   } on Object {
-    throw notOurSite(response);
+    throw unexpectedAnswer(response);
   }
   if (response.status < 200 || response.status > 299) throw reject(response, answer, deviceTime);
   final told = answer?['url'];
   final url = told is String ? Uri.tryParse(told) : null;
-  return url != null && isOfSite(url) ? url : throw notOurSite(response);
+  return url != null && isOfSite(url) ? url : throw unexpectedAnswer(response);
 }
 
 /// Returns the error that the site's page or its token endpoint tells (RFC 6749, sections 4.1.2.1 and 5.2).
@@ -75,10 +75,10 @@ SignInRejected rejectByError(String error, String? description, [int? status]) {
 }
 
 /// Returns the error for an answer that a site with Flask-Firebase-Login does not give.
-NotOurSite notOurSite(TransportResponse response, [String? why]) {
+UnexpectedAnswer unexpectedAnswer(TransportResponse response, [String? why]) {
   final place = response.url.replace(query: '').toString().replaceAll('?', '');
   final type = response.header('content-type') ?? 'no content type';
-  return NotOurSite(
+  return UnexpectedAnswer(
     '$place answered ${response.status} with $type'
     '${why ?? ', which is no answer of Flask-Firebase-Login, or only half of one. '
         'Check the address and the urlPrefix, and what stands between'}.',

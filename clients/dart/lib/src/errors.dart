@@ -3,9 +3,9 @@
 ///     FlaskSessionException
 ///     ├── NotSignedInAtFirebase   there is no ID token to sign in with; no call was made
 ///     ├── IdTokenFailed           the app's source of ID tokens threw; `cause`
-///     ├── SignInRejected           the site rejects the sign-in; `code` is the site's
+///     ├── SignInRejected          the site rejects the sign-in; `code` is the site's
 ///     │   ├── ClockWrong          … taking the ID token for one of the future; `deviceTime`, `serverTime`
-///     │   ├── TryLater            … asking to wait longer than this client does; `retryAfter`
+///     │   ├── SiteBusy            … asking to wait longer than this client does; `retryAfter`
 ///     │   ├── SignInDenied        … because the user said no at the site's page
 ///     │   └── ClientNotRegistered … because it does not know the app
 ///     ├── BrowserClosed           the user closed the browser before the sign-in at the site's page was done
@@ -13,9 +13,9 @@
 ///     ├── AnswerUnreadable        what the browser came back with is no answer to this sign-in
 ///     ├── UserChanged             another user has signed in than the one that the call began as
 ///     ├── TooManyRedirects        the site redirects a call again and again
-///     ├── NotOurSite              what answers is no site with Flask-Firebase-Login, or only half an answer came
+///     ├── UnexpectedAnswer        what answers is no site with Flask-Firebase-Login, or only half an answer came
 ///     ├── StoreFailed             the session could not be stored
-///     └── Cancelled               `cancel()`, `close()` or an abort ended a wait, or the user signed out meanwhile
+///     └── CallCancelled           `cancel()`, `close()` or an abort ended a wait, or the user signed out meanwhile
 ///
 /// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a code, a cookie
 /// or a bearer.
@@ -94,9 +94,9 @@ final class ClockWrong extends SignInRejected {
 }
 
 /// The site asks to wait longer than this client waits by itself.
-final class TryLater extends SignInRejected {
+final class SiteBusy extends SignInRejected {
   /// Takes how long the site asks to wait.
-  TryLater(super.status, super.code, super.detail, {required this.retryAfter});
+  SiteBusy(super.status, super.code, super.detail, {required this.retryAfter});
 
   /// How long the site asks to wait; null where it does not tell.
   final Duration? retryAfter;
@@ -175,9 +175,9 @@ final class TooManyRedirects extends FlaskSessionException {
 }
 
 /// What answers is no site with Flask-Firebase-Login, or only half an answer came.
-final class NotOurSite extends FlaskSessionException {
+final class UnexpectedAnswer extends FlaskSessionException {
   /// Takes a sentence that says what to look at.
-  const NotOurSite(String message) : super('not_our_site', message);
+  const UnexpectedAnswer(String message) : super('not_our_site', message);
 }
 
 /// The session could not be stored. It holds in memory, and what was stored before is whole.
@@ -195,19 +195,19 @@ final class StoreFailed extends FlaskSessionException {
 }
 
 /// `FlaskSession.cancel`, `close` or the request's abort ended a wait, or the user signed out while a sign-in was under way.
-final class Cancelled extends FlaskSessionException {
+final class CallCancelled extends FlaskSessionException {
   /// Says which.
-  const Cancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
+  const CallCancelled([String why = 'The wait was cancelled.']) : super('cancelled', why);
 
   /// The user signed out while the call was under way.
-  static const bySignOut = Cancelled('The user has signed out meanwhile.');
+  static const bySignOut = CallCancelled('The user has signed out meanwhile.');
 
   /// The request's own trigger ended the call.
-  static const byAbort = Cancelled('The call was aborted.');
+  static const byAbort = CallCancelled('The call was aborted.');
 
   /// The session was closed while the call was under way.
-  static const byClose = Cancelled('The session has been closed meanwhile.');
+  static const byClose = CallCancelled('The session has been closed meanwhile.');
 
   /// `cancel()` ended the wait for the browser, for every call that waits.
-  static const whileBrowsing = Cancelled('The wait for the browser was cancelled.');
+  static const whileBrowsing = CallCancelled('The wait for the browser was cancelled.');
 }

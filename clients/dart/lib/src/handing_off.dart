@@ -39,7 +39,7 @@ final class HandOffs {
     } on Object {
       if (signOuts == _kept.signOuts) rethrow;
     }
-    throw Cancelled.bySignOut;
+    throw CallCancelled.bySignOut;
   }
 
   Future<Object?> _openBrowser(Uri address) async {
@@ -74,7 +74,7 @@ final class HandOffs {
         when type.toLowerCase() == 'bearer' && isBearer(bearer)) {
       return bearer;
     }
-    throw notOurSite(response);
+    throw unexpectedAnswer(response);
   }
 
   Future<Map<String, Object?>> _readAccount(String bearer) async {
@@ -82,7 +82,7 @@ final class HandOffs {
     final answer = await _read(response);
     if (response.status < 200 || response.status > 299) throw reject(response, answer, _kept.clock());
     if (answer != null && answer['firebase_uid'] is String) return answer;
-    throw notOurSite(response, ', and does not say whose session that is: the account has no firebase_uid');
+    throw unexpectedAnswer(response, ', and does not say whose session that is: the account has no firebase_uid');
   }
 
   FlaskSessionException _rejection(TransportResponse response, Map<String, Object?>? answer) => switch (answer) {
@@ -102,7 +102,7 @@ final class HandOffs {
     try {
       return await readJson(response);
     } on Object {
-      throw notOurSite(response);
+      throw unexpectedAnswer(response);
     }
   }
 }

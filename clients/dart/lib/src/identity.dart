@@ -45,9 +45,9 @@ final class Identity {
     return _streamed!.$1;
   }
 
-  /// Listens no more; who waits for the stream's first word gets [Cancelled].
+  /// Listens no more; who waits for the stream's first word gets [CallCancelled].
   Future<void> close() async {
-    _fail(Cancelled.byClose);
+    _fail(CallCancelled.byClose);
     await _listening?.cancel();
   }
 

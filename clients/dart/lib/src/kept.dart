@@ -113,10 +113,10 @@ final class KeptSession extends StoredState {
   /// Puts the cookies into a request to the site, beside the app's own of other names; returns the generation they are of.
   ///
   /// Where [owner] is given, the request is theirs, and the bearer goes along too: throws [UserChanged] where the session is
-  /// another user's, and [Cancelled] where the user has signed out.
+  /// another user's, and [CallCancelled] where the user has signed out.
   int putInto(TransportRequest request, [String? owner]) {
     if (owner != null && owner != firebaseUID) {
-      throw firebaseUID == null ? Cancelled.bySignOut : const UserChanged();
+      throw firebaseUID == null ? CallCancelled.bySignOut : const UserChanged();
     }
     noteSent();
     sentBearers.putInto(request, owner == null ? null : now.bearer);
@@ -218,7 +218,7 @@ final class KeptSession extends StoredState {
 
   void _requireCookie(TransportResponse response) {
     if (!browserOwnsCookies && _receiveInto(makeJar(), response).isEmpty) {
-      throw notOurSite(response, _whyNoCookie(_setCookies(response)));
+      throw unexpectedAnswer(response, _whyNoCookie(_setCookies(response)));
     }
   }
 

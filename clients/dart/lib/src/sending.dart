@@ -39,33 +39,33 @@ final class Sender {
   final KeptSession _kept;
   final SessionTransport _transport;
   final SharedWorks _works = SharedWorks();
-  Completer<Cancelled> _cancelled = Completer();
-  Completer<Cancelled> _stopped = Completer();
+  Completer<CallCancelled> _cancelled = Completer();
+  Completer<CallCancelled> _stopped = Completer();
   bool _isClosed = false;
 
   /// Ends every wait that the site asked for, and that for the browser.
   void cancel() {
-    _cancelled.complete(const Cancelled());
+    _cancelled.complete(const CallCancelled());
     _cancelled = Completer();
     stopBrowsing();
   }
 
-  /// Ends every wait, and sends nothing more with the session: calls that are under way throw [Cancelled].
+  /// Ends every wait, and sends nothing more with the session: calls that are under way throw [CallCancelled].
   void close() {
     _isClosed = true;
-    _cancelled.complete(Cancelled.byClose);
-    _stopped.complete(Cancelled.byClose);
+    _cancelled.complete(CallCancelled.byClose);
+    _stopped.complete(CallCancelled.byClose);
   }
 
   /// Ends the wait for the browser; what that comes back with is not looked at any more.
   void stopBrowsing() {
-    _stopped.complete(Cancelled.whileBrowsing);
+    _stopped.complete(CallCancelled.whileBrowsing);
     _stopped = Completer();
   }
 
   /// Sends a request as it is, and notes whether the site answers.
   Future<TransportResponse> send(TransportRequest request) async {
-    if (request.isAborted) throw Cancelled.byAbort;
+    if (request.isAborted) throw CallCancelled.byAbort;
     final TransportResponse response;
     try {
       response = await _transport.send(request);
@@ -124,7 +124,7 @@ final class Sender {
   }) async {
     var waited = Duration.zero;
     for (var attempt = 0;; attempt++) {
-      if (_isClosed) throw Cancelled.byClose;
+      if (_isClosed) throw CallCancelled.byClose;
       final generation = await prepare();
       final response = await send(request);
       final isAsked = response.status == 429 || response.status == 503;

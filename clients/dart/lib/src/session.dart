@@ -30,7 +30,7 @@ const _safeMethods = {'GET', 'HEAD', 'OPTIONS'};
 /// A session belongs to one Firebase user, and a call to the user it began as: it throws [UserChanged] where another has signed
 /// in by the time it would be sent, repeated or redirected.
 ///
-/// Every call throws [NotSignedInAtFirebase], [SignInRejected] or [NotOurSite] where it has to sign in and cannot, with a
+/// Every call throws [NotSignedInAtFirebase], [SignInRejected] or [UnexpectedAnswer] where it has to sign in and cannot, with a
 /// [HandOff] [BrowserClosed], [BrowserFailed] or [AnswerUnreadable] too, and what the transport throws where nobody answers.
 final class FlaskSession {
   /// Makes the session of one user at one site.
@@ -129,7 +129,7 @@ final class FlaskSession {
   ///
   /// Redirects within the site are followed, [maxRedirects] at most, where [followRedirects] is set; one that leads elsewhere
   /// is the answer, and too many of them throw [TooManyRedirects]. What is for another host goes out without the session, and the
-  /// transport follows its redirects. Where [TransportRequest.abortTrigger] completes, the call throws [Cancelled] at once; a sign-in
+  /// transport follows its redirects. Where [TransportRequest.abortTrigger] completes, the call throws [CallCancelled] at once; a sign-in
   /// that others wait for goes on.
   Future<TransportResponse> send(
     TransportRequest request, {
@@ -140,7 +140,7 @@ final class FlaskSession {
     final answer = _send(request, followRedirects ? maxRedirects : 0);
     try {
       return await switch (request.abortTrigger) {
-        final trigger? => Future.any([answer, trigger.then((_) => throw Cancelled.byAbort)]),
+        final trigger? => Future.any([answer, trigger.then((_) => throw CallCancelled.byAbort)]),
         null => answer,
       };
     } on Object {
@@ -168,7 +168,7 @@ final class FlaskSession {
     }
     try {
       await _signInAfter(generation, owner, signOuts);
-    } on Cancelled {
+    } on CallCancelled {
       if (signOuts != _kept.signOuts) return response; // the user has signed out: the 401 is the answer
       rethrow;
     }
@@ -249,7 +249,7 @@ final class FlaskSession {
     return _kept.pending.isEmpty;
   }
 
-  /// Ends every wait that the site asked for, and that for the browser; the calls that wait throw [Cancelled].
+  /// Ends every wait that the site asked for, and that for the browser; the calls that wait throw [CallCancelled].
   void cancel() => _sender.cancel();
 
   /// Returns once all that has changed is stored: an answer's cookies are written while the app goes on.
@@ -259,7 +259,7 @@ final class FlaskSession {
 
   /// Ends what waits, and [states], once all that has changed is stored; the user stays signed in.
   ///
-  /// A call that is under way throws [Cancelled], a later one a [StateError]. Listens no more to who is signed in at Firebase.
+  /// A call that is under way throws [CallCancelled], a later one a [StateError]. Listens no more to who is signed in at Firebase.
   Future<void> close() async {
     if (_isClosed) return;
     _isClosed = true;
@@ -286,7 +286,7 @@ final class FlaskSession {
     try {
       await _signIns.ensure(owner, after: generation, signOuts: signOuts);
     } on FlaskSessionException catch (error) {
-      if (error is! TryLater && error is! Cancelled && error is! NotOurSite) await _kept.forget(generation);
+      if (error is! SiteBusy && error is! CallCancelled && error is! UnexpectedAnswer) await _kept.forget(generation);
       rethrow;
     }
   }

@@ -80,7 +80,7 @@ final class SignIns {
   /// [owner] is whose call needs it, null where nobody said; [signOuts] is how often the user had signed out when it began.
   Future<void> ensure(String? owner, {required int after, required int signOuts}) async {
     while (!_hasSession(after)) {
-      if (signOuts != _kept.signOuts) throw Cancelled.bySignOut;
+      if (signOuts != _kept.signOuts) throw CallCancelled.bySignOut;
       await require(owner);
       await _works.once('sign-in', () => _signInAfter(after, signOuts));
     }
@@ -147,7 +147,7 @@ final class SignIns {
     final isTaken = await _kept.enter(opened, signOuts: signOuts, generation: generation, replacesAny: isByHand);
     if (!isTaken) await _sender.endPending();
     if (isTaken && opened.bearer != null) await _sender.tryEndPending(); // the site replaces cookies by itself
-    if (signOuts != _kept.signOuts) throw Cancelled.bySignOut;
+    if (signOuts != _kept.signOuts) throw CallCancelled.bySignOut;
   }
 
   /// Returns the session, and the generation whose cookies went along: the site has replaced those.
@@ -164,9 +164,9 @@ final class SignIns {
   Map<String, Object?> _accountOf(TransportResponse response, Map<String, Object?>? answer) {
     if (response.status < 200 || response.status > 299) throw reject(response, answer, _kept.clock());
     final account = answer?['account'];
-    if (account is! Map<String, Object?> || answer?['session'] is! Map) throw notOurSite(response);
+    if (account is! Map<String, Object?> || answer?['session'] is! Map) throw unexpectedAnswer(response);
     if (account['firebase_uid'] is! String) {
-      throw notOurSite(response, ', and does not say whose session that is: the account has no firebase_uid');
+      throw unexpectedAnswer(response, ', and does not say whose session that is: the account has no firebase_uid');
     }
     return account;
   }
@@ -194,7 +194,7 @@ final class SignIns {
     try {
       return await readJson(response);
     } on Object {
-      throw notOurSite(response);
+      throw unexpectedAnswer(response);
     }
   }
 }

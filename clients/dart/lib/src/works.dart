@@ -19,11 +19,11 @@ final class SharedWorks {
     try {
       await underWay;
     } on Object catch (error) {
-      if (error is SignInRejected || error is NotOurSite || error is NotSignedInAtFirebase) rethrow;
+      if (error is SignInRejected || error is UnexpectedAnswer || error is NotSignedInAtFirebase) rethrow;
       if (error is IdTokenFailed) rethrow;
       // Or each of the calls that wait would open the browser again.
       if (error is BrowserClosed || error is BrowserFailed || error is AnswerUnreadable) rethrow;
-      if (identical(error, Cancelled.whileBrowsing)) rethrow;
+      if (identical(error, CallCancelled.whileBrowsing)) rethrow;
     }
   }
 

@@ -304,7 +304,7 @@ final class Driver {
             'device_time': formatTime(wrong.deviceTime),
             'server_time': wrong.serverTime == null ? null : formatTime(wrong.serverTime!),
           },
-        final TryLater later => {
+        final SiteBusy later => {
             ..._describeRejection(later),
             'kind': 'try_later',
             'retry_after_seconds': later.retryAfter?.inSeconds,

@@ -156,7 +156,7 @@ Future<void> main() => checkAll({
             return answer.future;
           },
         );
-        final call = throws<Cancelled>(() => hello(session));
+        final call = throws<CallCancelled>(() => hello(session));
         final address = await opened.future;
         await session.signOut();
         await call;

@@ -137,14 +137,14 @@ Future<void> main() => checkAll({
       },
       'closing ends the waits that the site asked for': () async {
         final session = make(Site((request) => respond(request, null, status: 503, retryAfter: '9')));
-        final call = throws<Cancelled>(() => hello(session));
+        final call = throws<CallCancelled>(() => hello(session));
         await settle();
         await session.close();
         await call.timeout(const Duration(seconds: 2));
       },
       'closing ends the wait for the first word of who is signed in': () async {
         final session = make(Site(), identityChanges: StreamController<String?>().stream);
-        final call = throws<Cancelled>(() => hello(session));
+        final call = throws<CallCancelled>(() => hello(session));
         await settle();
         await session.close();
         await call;
@@ -152,7 +152,7 @@ Future<void> main() => checkAll({
       'a call that is under way when the session is closed opens no session': () async {
         final (at, idToken) = (Site(), Completer<String>());
         final session = make(at, idToken: ({required forceRefresh}) => idToken.future);
-        final call = throws<Cancelled>(() => hello(session));
+        final call = throws<CallCancelled>(() => hello(session));
         await settle();
         await session.close();
         idToken.complete('id-token');
