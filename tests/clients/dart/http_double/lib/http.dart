@@ -287,6 +287,15 @@ class Response extends BaseResponse {
   String get body => utf8.decode(bodyBytes);
 }
 
+Future<String> read(Uri url, {Map<String, String>? headers}) async {
+  final client = Client();
+  try {
+    return await client.read(url, headers: headers);
+  } finally {
+    client.close();
+  }
+}
+
 abstract interface class Client {
   factory Client() => IOClient();
 
