@@ -48,6 +48,7 @@ dart: $(SET_UP) ## Check the Dart packages and the Flutter example, and run on a
 	@$(BIN)/python tools/dart_setup.py
 	@$(BIN)/python tools/check_dart_package.py
 	@$(BIN)/python tools/check_flutter.py
+	@$(BIN)/python tools/dart_sdk.py
 	@$(BIN)/python -m pytest -q tests/clients -k dart $(ARGS)
 
 defects: $(SET_UP) dart-vm ## Put every deliberate defect into the clients, one after the other: all are caught (part of `make test`)

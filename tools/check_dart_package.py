@@ -2,8 +2,8 @@
 
     python tools/check_dart_package.py
 
-The layout, the description, the changelog's newest version, the README's example, a doc comment on every public name, and the front end's
-own check of types.
+The layout, the description, the changelog's newest version, the README's example and links, a doc comment on every public name, what the formatter
+would change, and the front end's own check of types.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import dart_setup
+from dart_style import find_unformatted
 
 OF_BROWSERS = {"online_browser.dart"}
 """What imports `dart:js_interop`, which the Dart VM does not have."""
@@ -23,7 +24,7 @@ OF_BROWSERS = {"online_browser.dart"}
 PACKAGE = Path(__file__).parent.parent / "clients" / "dart"
 FILES = (
     "pubspec.yaml", "README.md", "CHANGELOG.md", "LICENSE", "analysis_options.yaml", "example/flask_firebase_login_example.dart",
-    "lib/flask_firebase_login.dart", "lib/flask_client.dart", "lib/io.dart", "lib/testing.dart",
+    "lib/flask_firebase_login.dart", "lib/flask_client.dart", "lib/io.dart", "lib/testing.dart", "doc/recipes.md",
 )  # fmt: skip
 _TYPE = r"(?:[A-Z][\w.]*(?:<.*>)?\??|void|int|bool|double|String\??|\(.*\)\??)"
 _PUBLIC = (
@@ -64,10 +65,25 @@ def check_package(package: Path) -> list[str]:
     example = (package / "example" / "flask_firebase_login_example.dart").read_text()
     if f"```dart\n{example}```" not in (package / "README.md").read_text():
         problems.append("the example in README.md is not the file in example/")
+    problems += check_pages(package)
     for path in sorted((package / "lib").rglob("*.dart")):
         where = path.relative_to(package)
         problems += [f"{where}: {name} has no doc comment" for name in find_undocumented(path.read_text())]
+    for path in sorted(package.rglob("*.dart")):
+        problems += [f"{path.relative_to(package)}: {problem}" for problem in find_unformatted(path.read_text())]
     return problems
+
+
+def check_pages(package: Path) -> Iterator[str]:
+    """Yield what leads nowhere on pub.dev, or is against its customs, in a package's pages."""
+    for path in sorted(package.rglob("*.md")):
+        where = path.relative_to(package)
+        for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", path.read_text()):
+            target = (path.parent / link).resolve()
+            if not target.is_relative_to(package.resolve()) or not target.exists():
+                yield f"{where}: {link} leads out of the package, or nowhere"
+        if re.search(r"^ +\w+: any$", path.read_text(), re.MULTILINE):
+            yield f"{where}: names a dependency with `any`, and not by `flutter pub add`"
 
 
 def libraries(package: Path) -> list[Path]:

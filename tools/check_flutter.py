@@ -18,7 +18,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import dart_setup
-from check_dart_package import find_undocumented
+from check_dart_package import check_pages, find_undocumented
+from dart_style import find_unformatted
 
 PACKAGE = dart_setup.ROOT / "clients" / "flutter"
 EXAMPLE = dart_setup.ROOT / "examples" / "flutter"
@@ -83,7 +84,7 @@ def find_sources(folder: Path) -> list[Path]:
 
 
 def check_sources(folder: Path) -> Iterator[str]:
-    """Yield what is wrong in a package and no type error: imports that its pubspec lacks, and known mistakes."""
+    """Yield what is wrong in a package and no type error: imports that its pubspec lacks, known mistakes, and the format."""
     pubspec = (folder / "pubspec.yaml").read_text()
     own_name = re.search(r"^name: (\w+)$", pubspec, re.MULTILINE)
     for path in find_sources(folder):
@@ -93,9 +94,8 @@ def check_sources(folder: Path) -> Iterator[str]:
         listed = _read_names(pubspec, section) | ({own_name[1]} if own_name else set())
         for name in sorted(set(re.findall(r"^(?:import|export) 'package:(\w+)/", source, re.MULTILINE)) - listed):
             yield f"{where}: {name} is imported, and not in the {section.replace('|', ' or ')} of pubspec.yaml"
-        for pattern, why in MISTAKES:
-            if re.search(pattern, source, re.DOTALL):
-                yield f"{where}: {why}"
+        yield from (f"{where}: {why}" for pattern, why in MISTAKES if re.search(pattern, source, re.DOTALL))
+        yield from (f"{where}: {problem}" for problem in find_unformatted(source))
 
 
 def check_package(package: Path = PACKAGE) -> Iterator[str]:
@@ -109,11 +109,7 @@ def check_package(package: Path = PACKAGE) -> Iterator[str]:
     length = len(" ".join(description[1].split())) if description else 0
     if not 60 <= length <= 180:
         yield f"the description has {length} characters; 60 to 180 are asked for"
-    for name in ("README.md", "CHANGELOG.md"):
-        yield from (
-            f"{name}: {link} leads out of the package"
-            for link in re.findall(r"\]\((\.\.[^)]*)\)", (package / name).read_text())
-        )
+    yield from check_pages(package)
     for path in sorted((package / "lib").rglob("*.dart")):
         yield from (f"{path.relative_to(package)}: {name} has no doc comment" for name in find_undocumented(path.read_text()))
 

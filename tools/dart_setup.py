@@ -27,7 +27,7 @@ NPM_VERSION = "1.89.0"
 NPM_VM = FOLDER / "package" / "dart-sass" / "src" / "dart"
 PACKAGE_CONFIG = FOLDER / "package_config.json"
 DOUBLES = ROOT / "tests" / "clients" / "dart"
-DOUBLED = ("http", "firebase_auth", "flutter_secure_storage", "shared_preferences")
+DOUBLED = ("http", "test", "firebase_auth", "flutter_secure_storage", "shared_preferences")
 PACKAGES = {"flask_firebase_login": ROOT / "clients" / "dart", "notes_app": ROOT / "examples" / "flutter"} | {
     name: DOUBLES / f"{name}_double" for name in DOUBLED
 }

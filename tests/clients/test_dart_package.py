@@ -7,9 +7,11 @@ import subprocess
 
 import pytest
 
+import dart_sdk
 import dart_setup
-from check_dart_package import PACKAGE, check_package, find_static_errors, find_undocumented, libraries
+from check_dart_package import PACKAGE, check_package, check_pages, find_static_errors, find_undocumented, libraries
 from client_drivers import dart_command
+from dart_style import find_unformatted
 from notes_processes import make_notes_site
 
 pytestmark = pytest.mark.integration
@@ -67,6 +69,81 @@ def test_a_static_error_is_found(tmp_path):
     assert "can't be returned" in find_static_errors(wrong)
 
 
+UNFORMATTED = {
+    "a line that is too long": (f"final sum = {' + '.join(['number'] * 20)};\n", "longer than 128"),
+    "a trailing comma": ("final numbers = [1, 2,];\n", "trailing comma"),
+    "a list that would fit": ("final numbers = add(\n  1,\n  2\n);\n", "fit into one line"),
+    "an expression that would fit": ("int two() =>\n    1 + 1;\n", "fit into one line"),
+    "no blank": ("void run() {\n  if(true) return;\n}\n", "lacks a blank"),
+    "two blank lines": ("int one = 1;\n\n\nint two = 2;\n", "two blank lines"),
+    "no end": ("int one = 1;", "line break"),
+    "a tab": ("void run() {\n\treturn;\n}\n", "a tab"),
+}
+
+
+@pytest.mark.parametrize(("source", "why"), UNFORMATTED.values(), ids=UNFORMATTED)
+def test_what_the_formatter_would_change_is_found(source, why):
+    """As far as it can be told without it."""
+    problems = [*find_unformatted(source)]
+    assert len(problems) == 1
+    assert why in problems[0]
+
+
+FORMATTED = """// a comment, with a comma,)
+final (int,) one = (1,);
+final text = 'if(true){ }, ]';
+final list = [
+  1, // a comment keeps lines apart
+  2,
+];
+final done = add(() {
+  return;
+});
+"""
+
+
+def test_what_the_formatter_would_leave_is_left():
+    """Texts, comments, records of one, blocks."""
+    assert [*find_unformatted(FORMATTED)] == []
+
+
+@pytest.mark.parametrize(
+    "line", ["[the site](../../README.md)", "[a page](doc/nothing.md)", "```yaml\n  firebase_auth: any\n```"]
+)
+def test_what_pub_dev_would_not_show_is_found(tmp_path, line):
+    """A link that leaves the package, one that leads nowhere, `any`."""
+    (tmp_path / "README.md").write_text(f"{line}\n")
+    assert len([*check_pages(tmp_path)]) == 1
+
+
+def write_sdk(folder, name, status):
+    """A command that notes what it is called with, and where."""
+    command = folder / name
+    command.write_text(f'#!/bin/sh\necho "{name} $* in $(basename "$PWD")" >> "{folder}/calls"\nexit {status}\n')
+    command.chmod(0o755)
+
+
+@pytest.mark.parametrize("status", [0, 1])
+def test_where_there_is_an_sdk_it_checks_the_packages(monkeypatch, tmp_path, capsys, status):
+    """Each step runs, whatever the one before says."""
+    write_sdk(tmp_path, "dart", status)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert dart_sdk.main() == status
+    calls = (tmp_path / "calls").read_text().splitlines()
+    steps = ["analyze --fatal-infos", "format --output=none --set-exit-if-changed .", "test", "pub publish --dry-run"]
+    assert calls == [f"dart {step} in dart" for step in ["pub get", *steps]]
+    said = capsys.readouterr()
+    assert "`flutter` is not on PATH" in said.out
+    assert said.err.count("failed: ") == status * len(calls)
+
+
+def test_where_there_is_no_sdk_it_says_what_did_not_run(monkeypatch, tmp_path, capsys):
+    """And fails nothing."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert dart_sdk.main() == 0
+    assert "`dart` is not on PATH, so these did not run in clients/dart: dart pub get, dart analyze" in capsys.readouterr().out
+
+
 def test_the_readme_s_example_is_the_file_that_runs(emulator, start_site, tmp_path):
     """Letter by letter; the second run signs in no more."""
     assert block("example/flask_firebase_login_example.dart") == EXAMPLE.read_text()
@@ -107,7 +184,7 @@ Future<void> main() async {{
 def test_the_readme_s_lines_for_flutter_have_no_static_error(tmp_path):
     """With a double of firebase_auth; Flutter itself is not here."""
     imports, code = re.match(r"((?:import [^\n]*\n)+)(.*)", block("flutter"), re.DOTALL).groups()
-    more, store = re.match(r"((?:import [^\n]*\n)+)(.*)", block("store: shared_preferences"), re.DOTALL).groups()
+    more, store = re.match(r"((?:import [^\n]*\n)+)(.*)", block("store: flutter_secure_storage"), re.DOTALL).groups()
     more = more.replace("import 'package:flask_firebase_login/flask_firebase_login.dart';\n", "")
     library = tmp_path / "app.dart"
     library.write_text(imports + more + code + store)

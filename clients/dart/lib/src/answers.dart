@@ -31,7 +31,9 @@ bool redirectsToSignIn(TransportResponse response, Uri signInPage) {
   final location = Uri.tryParse(response.header('location') ?? '');
   if (location == null || (response.status != 302 && response.status != 303)) return false;
   final target = response.url.resolveUri(location);
-  return target.path == signInPage.path && target.authority == signInPage.authority && target.queryParameters.containsKey('next');
+  return target.path == signInPage.path &&
+      target.authority == signInPage.authority &&
+      target.queryParameters.containsKey('next');
 }
 
 /// Returns the error for an answer that is no sign-in.

@@ -177,8 +177,7 @@ bool matchesPath(String path, String cookiePath) {
 }
 
 /// Whether a host is a cookie's domain or below it (RFC 6265, section 5.1.3).
-bool matchesDomain(String host, String domain) =>
-    host == domain || (host.endsWith('.$domain') && !_address.hasMatch(host));
+bool matchesDomain(String host, String domain) => host == domain || (host.endsWith('.$domain') && !_address.hasMatch(host));
 
 /// Returns the pairs of a `Cookie` header.
 Iterable<(String, String)> parsePairs(String header) => header

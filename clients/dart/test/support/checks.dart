@@ -1,19 +1,12 @@
-// Checks without package:test, so that they run where pub does not.
+// What the package's tests have in common.
 
 import 'dart:async';
 import 'dart:convert';
 
-/// Does one check after the other; the first that fails ends the program with an error.
-Future<void> checkAll(Map<String, FutureOr<void> Function()> checks) async {
-  for (final MapEntry(key: sentence, value: check) in checks.entries) {
-    try {
-      await check();
-    } on Object catch (error) {
-      throw StateError('$sentence: $error');
-    }
-  }
-  print('${checks.length} checks hold');
-}
+import 'package:test/test.dart';
+
+/// Makes a test of each sentence.
+void checkAll(Map<String, FutureOr<void> Function()> checks) => checks.forEach(test);
 
 /// Throws where [found] is not [wanted]; lists and maps are compared by what they hold.
 void same(Object? found, Object? wanted) {

@@ -69,7 +69,7 @@ FlaskSession make(
 Future<TransportResponse> hello(FlaskSession session, [Map<String, String> headers = const {}]) =>
     session.send(TransportRequest('GET', session.site.resolve('/api/hello'), headers: headers));
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'in a browser the bearer goes by header, is kept over a restart, and ended by header': () async {
         final (at, store) = (Site(), MemorySessionStore());
         await hello(make(at, store: store, browserOwnsCookies: true));

@@ -31,7 +31,7 @@ final class App {
   Future<Object?> hello() async => jsonDecode(await client.read(at('/api/hello')));
 }
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'the first call signs in, and the next goes out as it is': () async {
         final app = App();
         app.site.account('ada', {'name': 'Ada'});
@@ -43,8 +43,10 @@ Future<void> main() => checkAll({
       'settings are kept, merged as the site merges them': () async {
         final app = App();
         Future<http.StreamedResponse> write(Object? settings) async {
-          final patch = http.Request('PATCH', app.at('/auth/account'))..headers['content-type'] = 'application/merge-patch+json';
-          return app.client.send(patch..bodyBytes = utf8.encode(jsonEncode({'settings': settings})));
+          final patch = http.Request('PATCH', app.at('/auth/account'))
+            ..headers['content-type'] = 'application/merge-patch+json'
+            ..bodyBytes = utf8.encode(jsonEncode({'settings': settings}));
+          return app.client.send(patch);
         }
 
         await write({'theme': 'dark', 'sort': 'oldest'});

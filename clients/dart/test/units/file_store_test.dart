@@ -31,7 +31,7 @@ Future<void> inFolder(Future<void> Function(Directory folder) check) async {
   }
 }
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'isolates change the file one after the other': () => inFolder((folder) async {
             final path = '${folder.path}/session.json';
             await Future.wait([for (var n = 0; n < 4; n++) Isolate.run(() => count(path))]);

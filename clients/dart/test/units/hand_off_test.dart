@@ -39,7 +39,7 @@ Future<void> refuses<E extends FlaskSessionException>(String Function(BegunHandO
   }
 }
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'the address holds what RFC 6749 and RFC 7636 ask for': () {
         final address = make(loginHint: 'ada+1@example.com', prompt: 'login').begin(issuer).address;
         same([address.scheme, address.host, address.path], ['https', 'shop.example', '/auth/authorize']);

@@ -86,7 +86,7 @@ final class _FullStore implements SessionStore {
 
 Future<void> settle() => Future<void>.delayed(Duration.zero);
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'a streamed upload is read as fast as it is sent': () async {
         final upload = Upload();
         var (sent, ahead) = (0, 0);

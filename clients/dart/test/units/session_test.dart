@@ -112,7 +112,7 @@ Future<TransportResponse> hello(FlaskSession session) => session.send(TransportR
 /// Lets all that is ready run.
 Future<void> settle() => Future<void>.delayed(Duration.zero);
 
-Future<void> main() => checkAll({
+void main() => checkAll({
       'the states are one stream, to which any number may listen': () async {
         final session = make(Site());
         same(identical(session.states, session.states), true);
