@@ -148,7 +148,7 @@ def test_the_readme_s_example_is_the_file_that_runs(emulator, start_site, tmp_pa
     """Letter by letter; the second run signs in no more."""
     assert block("example/flask_firebase_login_example.dart") == EXAMPLE.read_text()
     with start_site(tmp_path) as site:
-        id_token = emulator.sign_in_with_google("ada@example.com", "Ada")["idToken"]
+        id_token = emulator.sign_in_with_google("ada@readme.example", "Ada")["idToken"]
         hello = '200 {"hello":"Ada","settings":{}}'
         assert [line for line in run(EXAMPLE, site.url, id_token, folder=tmp_path) if line] == [
             "before any call: signed_out", hello, "signed in as Ada",
