@@ -239,7 +239,7 @@ DART_TESTED = [
     ("writes back what another client has signed out", "session_test", "brings nothing back", "stored.dart", "    if (isRead) _adopt(text);\n", ""),
     ("does not say what a call waits for", "http_client_test", "all that its session takes", "flask_client.dart", "      onProgress: onProgress,\n", ""),
     ("makes answers wait for the store", "session_test", "no answer waits for a store", "session.dart", "_kept.receive(response, generation);", "_kept.receive(response, generation);\n      await _kept.telling(_kept.save);"),
-    ("remembers every cookie", "session_test", "twenty thousand", "request_cookies.dart", "while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }", "for (final name in [..._names]) {\n      _names.add(name);\n    }"),
+    ("remembers every cookie", "session_test", "a hundred cookies", "request_cookies.dart", "    while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }\n", ""),
 ]  # fmt: skip
 
 NOT_COMPILED = 254
