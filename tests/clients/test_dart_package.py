@@ -58,7 +58,11 @@ def test_every_library_is_free_of_static_errors():
     """By the front end of the Dart VM; `package:http` and others are doubles here."""
     dart_command(PACKAGE)
     root = PACKAGE.parents[1]
-    checked = [*libraries(PACKAGE), root / "examples" / "flutter" / "lib" / "notes.dart", root / "benchmarks" / "dart_client.dart"]
+    checked = [
+        *libraries(PACKAGE),
+        root / "examples" / "flutter" / "lib" / "notes.dart",
+        root / "benchmarks" / "dart_client.dart",
+    ]
     assert find_static_errors(*checked) == ""
 
 
