@@ -20,6 +20,9 @@ FirebaseLoginError
     │   ├── AccountDisabled
     │   ├── EmailNotVerified
     │   └── AnonymousRejected
+    ├── AppCheckRejected         403     the app is not known to be a genuine copy
+    │   ├── AppCheckRequired             it sends no App Check token
+    │   └── AppCheckInvalid              its App Check token is not one that this site takes
     ├── RoleRequired             403
     ├── RecentSignInRequired     403
     ├── CrossOriginRejected      403
@@ -200,6 +203,40 @@ class AnonymousRejected(SignInDenied):
 
     code = "anonymous_rejected"
     title = "Anonymous sign-in is not allowed"
+
+
+class AppCheckRejected(Rejected):
+    """Whoever asks is not known to be a genuine copy of an app of this project.
+
+    It is a 403, not a 401: the user's own credentials may be good, and another sign-in changes nothing.
+    """
+
+    code = "app_check_required"
+    status = HTTPStatus.FORBIDDEN
+    title = "The app is not known to be genuine"
+
+
+class AppCheckRequired(AppCheckRejected):
+    """`FIREBASE_LOGIN_APP_CHECK` is `"required"`, and the request has no App Check token."""
+
+    code = "app_check_required"
+    title = "An App Check token is required"
+
+
+class AppCheckInvalid(AppCheckRejected):
+    """The App Check token is not one that this site takes; the client asks Firebase for a fresh one.
+
+    Args:
+        detail: As for every rejection.
+        reason: What is wrong, in one stable word: `malformed`, `untrusted`, `wrong_project`, `wrong_app`, `expired` or `not_yet_valid`.
+    """
+
+    code = "app_check_invalid"
+    title = "The App Check token is rejected"
+
+    def __init__(self, detail: str | None = None, *, reason: str = "untrusted") -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 class RoleRequired(Rejected):

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from .app_check import AppCheckToken, AppCheckVerifier
 from .claims import ClaimRules, IDToken
 from .emulator import UnsignedVerifier
 from .fetch import HttpFetch
 from .keys import PublicKeys
 from .verifier import IDTokenVerifier, Verifier
 
-__all__ = ["ClaimRules", "HttpFetch", "IDToken", "IDTokenVerifier", "PublicKeys", "UnsignedVerifier", "Verifier"]
+__all__ = [
+    "AppCheckToken",
+    "AppCheckVerifier",
+    "ClaimRules",
+    "HttpFetch",
+    "IDToken",
+    "IDTokenVerifier",
+    "PublicKeys",
+    "UnsignedVerifier",
+    "Verifier",
+]

@@ -9,14 +9,9 @@ from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from ..errors import (
-    IDTokenExpired,
-    IDTokenMalformed,
-    IDTokenNotYetValid,
-    IDTokenWrongProject,
-    IDTokenWrongTenant,
-)
+from ..errors import IDTokenExpired, IDTokenMalformed, IDTokenWrongProject, IDTokenWrongTenant
 from ..text import is_storable
+from .kinds import ID_TOKEN, TokenKind
 
 T = TypeVar("T")
 
@@ -108,14 +103,14 @@ class ClaimRules:
         """
         self._check_project(claims)
         issued_at, expires_at, auth_time = self._read_times(claims, now)
-        firebase = _read(claims, "firebase", dict)
+        firebase = read_claim(claims, "firebase", dict)
         return IDToken(
             uid=_read_uid(claims),
             project_id=self.project_id,
             auth_time=auth_time,
             issued_at=issued_at,
             expires_at=expires_at,
-            provider=_read(firebase, "sign_in_provider", str),
+            provider=read_claim(firebase, "sign_in_provider", str),
             providers=_read_providers(firebase),
             email=_read_optional(claims, "email", str),
             email_verified=_read_optional(claims, "email_verified", bool) or False,
@@ -127,23 +122,18 @@ class ClaimRules:
         )
 
     def _check_project(self, claims: Mapping[str, Any]) -> None:
-        audience, issuer = _read(claims, "aud", str), _read(claims, "iss", str)
+        audience, issuer = read_claim(claims, "aud", str), read_claim(claims, "iss", str)
         if audience != self.project_id or issuer != self.issuer:
             raise IDTokenWrongProject(
                 f"The ID token is not one of the Firebase project {self.project_id!r}: its audience or issuer is another."
             )
 
     def _read_times(self, claims: Mapping[str, Any], now: datetime) -> tuple[datetime, datetime, datetime]:
-        issued_at, expires_at = _read_time(claims, "iat"), _read_time(claims, "exp")
-        auth_time = _read_time(claims, "auth_time")
-        not_before = _read_time(claims, "nbf") if "nbf" in claims else issued_at
-        for name, time in (("iat", issued_at), ("auth_time", auth_time), ("nbf", not_before)):
-            if time > now + self.clock_skew:
-                raise IDTokenNotYetValid(
-                    f"The claim {name!r} says {time.isoformat()}, and here it is {now.isoformat()}: one of the clocks is wrong."
-                )
-        if expires_at <= now - self.clock_skew:
-            raise IDTokenExpired(f"The ID token ended at {expires_at.isoformat()}; ask Firebase for a fresh one.")
+        issued_at, expires_at = read_time(claims, "iat"), read_time(claims, "exp")
+        auth_time = read_time(claims, "auth_time")
+        not_before = read_time(claims, "nbf") if "nbf" in claims else issued_at
+        begins = {"iat": issued_at, "auth_time": auth_time, "nbf": not_before}
+        check_times(begins, expires_at, now, self.clock_skew)
         if self.max_age is not None and issued_at < now - self.clock_skew - self.max_age:
             raise IDTokenExpired("The ID token is older than this site takes; ask Firebase for a fresh one.")
         return issued_at, expires_at, auth_time
@@ -155,24 +145,51 @@ class ClaimRules:
         return tenant_id
 
 
-def read_json_object(encoded: bytes, part: str) -> dict[str, Any]:
+def check_times(
+    begins: Mapping[str, datetime], ends_at: datetime, now: datetime, clock_skew: timedelta, kind: TokenKind = ID_TOKEN
+) -> None:
+    """Return where a token is good now, give or take the skew.
+
+    Args:
+        begins: The times that must not be in the future, by their claims.
+        ends_at: When the token ends.
+        now: Aware UTC.
+        clock_skew: How far the clocks of Firebase and of this machine may differ.
+        kind: What the token is.
+
+    Raises:
+        Rejected: As `kind.not_yet_valid` or `kind.expired`.
+
+    Source: RFC 7519, sections 4.1.4 to 4.1.6.
+    """
+    for name, time in begins.items():
+        if time > now + clock_skew:
+            raise kind.not_yet_valid(
+                f"The claim {name!r} says {time.isoformat()}, and here it is {now.isoformat()}: one of the clocks is wrong."
+            )
+    if ends_at <= now - clock_skew:
+        raise kind.expired(f"The {kind.name} ended at {ends_at.isoformat()}; ask Firebase for a fresh one.")
+
+
+def read_json_object(encoded: bytes, part: str, kind: TokenKind = ID_TOKEN) -> dict[str, Any]:
     """Read a part of a token as a JSON object in which no name occurs twice.
 
     Args:
         encoded: UTF-8.
         part: What it is called in the error: `header` or `payload`.
+        kind: What the token is.
 
     Raises:
-        IDTokenMalformed: It is anything else.
+        Rejected: As `kind.malformed`: it is anything else.
 
     Source: RFC 7515, section 4 (names must be unique), RFC 8259, section 4.
     """
     try:
         parsed = json.loads(encoded.decode(), object_pairs_hook=_object_of_unique_names, parse_constant=_reject_constant)
     except (ValueError, RecursionError):
-        raise IDTokenMalformed(f"The {part} of the ID token is not a JSON object with unique names.") from None
+        raise kind.malformed(f"The {part} of the {kind.name} is not a JSON object with unique names.") from None
     if not isinstance(parsed, dict):
-        raise IDTokenMalformed(f"The {part} of the ID token is not a JSON object.")
+        raise kind.malformed(f"The {part} of the {kind.name} is not a JSON object.")
     return parsed
 
 
@@ -187,15 +204,20 @@ def _reject_constant(constant: str) -> None:
     raise ValueError(f"{constant} is no JSON")
 
 
-def _read(claims: Mapping[str, Any], name: str, kind: type[T]) -> T:
+def read_claim(claims: Mapping[str, Any], name: str, type_: type[T], kind: TokenKind = ID_TOKEN) -> T:
+    """Return a claim that must be there, and of one type; texts are such that a database can hold them.
+
+    Raises:
+        Rejected: As `kind.malformed`.
+    """
     claim = claims.get(name)
-    if not isinstance(claim, kind) or not _is_storable(claim):
-        raise IDTokenMalformed(f"The claim {name!r} is missing or not of the type that Firebase gives it.")
+    if not isinstance(claim, type_) or not _is_storable(claim):
+        raise kind.malformed(f"The claim {name!r} is missing or not of the type that Firebase gives it.")
     return claim
 
 
-def _read_optional(claims: Mapping[str, Any], name: str, kind: type[T]) -> T | None:
-    return _read(claims, name, kind) if claims.get(name) is not None else None
+def _read_optional(claims: Mapping[str, Any], name: str, type_: type[T]) -> T | None:
+    return read_claim(claims, name, type_) if claims.get(name) is not None else None
 
 
 def _is_storable(claim: object) -> bool:
@@ -203,18 +225,23 @@ def _is_storable(claim: object) -> bool:
 
 
 def _read_uid(claims: Mapping[str, Any]) -> str:
-    uid = _read(claims, "sub", str)
+    uid = read_claim(claims, "sub", str)
     if not 1 <= len(uid) <= MAX_UID_CHARACTERS:
         raise IDTokenMalformed(f"The claim 'sub' must have 1 to {MAX_UID_CHARACTERS} characters.")
     return uid
 
 
-def _read_time(claims: Mapping[str, Any], name: str) -> datetime:
+def read_time(claims: Mapping[str, Any], name: str, kind: TokenKind = ID_TOKEN) -> datetime:
+    """Return the time of a claim that must be there (RFC 7519, section 2, NumericDate).
+
+    Raises:
+        Rejected: As `kind.malformed`.
+    """
     seconds = claims.get(name)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise IDTokenMalformed(f"The claim {name!r} is missing or no number.")
+        raise kind.malformed(f"The claim {name!r} is missing or no number.")
     if not 0 <= seconds < _LAST_SECOND or not math.isfinite(seconds):
-        raise IDTokenMalformed(f"The claim {name!r} is no time.")
+        raise kind.malformed(f"The claim {name!r} is no time.")
     return datetime.fromtimestamp(seconds, UTC)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from joserfc.util import urlsafe_b64decode
 
-from ..errors import IDTokenMalformed
 from .claims import read_json_object
+from .kinds import ID_TOKEN, TokenKind
 
 MAX_TOKEN_BYTES = 16 * 1024
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*", re.ASCII)
@@ -32,38 +32,39 @@ class CompactToken:
     signature: bytes = field(repr=False)
 
 
-def take_apart(encoded: str) -> CompactToken:
+def take_apart(encoded: str, kind: TokenKind = ID_TOKEN) -> CompactToken:
     """Take a compact JWS apart, with every rejection that needs no key.
 
     Args:
         encoded: What the client sent, without white space around it.
+        kind: What it is meant to be.
 
     Raises:
-        IDTokenMalformed: It is too long, has not three parts, is not base64url without padding, or its header
+        Rejected: As `kind.malformed`: it is too long, has not three parts, is not base64url without padding, or its header
             is no JSON object.
 
     Source: RFC 7515, sections 2 (base64url without padding), 3.1 and 5.2.
     """
     if len(encoded) > MAX_TOKEN_BYTES:
-        raise IDTokenMalformed(f"An ID token has at most {MAX_TOKEN_BYTES} bytes.")
+        raise kind.malformed(f"An {kind.name} has at most {MAX_TOKEN_BYTES} bytes.")
     if not encoded.isascii():
-        raise IDTokenMalformed("An ID token is base64url, which is ASCII.")
+        raise kind.malformed(f"An {kind.name} is base64url, which is ASCII.")
     parts = encoded.split(".")
     if len(parts) != 3:
-        raise IDTokenMalformed("An ID token has three parts, separated by full stops.")
+        raise kind.malformed(f"An {kind.name} has three parts, separated by full stops.")
     header, payload, signature = parts
     return CompactToken(
         encoded=encoded.encode(),
-        header=read_json_object(_decode(header, "header"), "header"),
-        payload=_decode(payload, "payload"),
-        signature=_decode(signature, "signature"),
+        header=read_json_object(_decode(header, "header", kind), "header", kind),
+        payload=_decode(payload, "payload", kind),
+        signature=_decode(signature, "signature", kind),
     )
 
 
-def _decode(part: str, name: str) -> bytes:
+def _decode(part: str, name: str, kind: TokenKind) -> bytes:
     try:
         if not _BASE64URL.fullmatch(part):
             raise ValueError("a character is not of the alphabet")
         return urlsafe_b64decode(part.encode())
     except ValueError:
-        raise IDTokenMalformed(f"The {name} of the ID token is not base64url without padding.") from None
+        raise kind.malformed(f"The {name} of the {kind.name} is not base64url without padding.") from None

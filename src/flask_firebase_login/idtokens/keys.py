@@ -1,4 +1,4 @@
-"""Google's public keys for Firebase's ID tokens, fetched seldom and kept well."""
+"""Google's public keys for what Firebase signs, fetched seldom and kept well."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class PublicKeys:
         self._wait_for(flight)
         key_set = self._key_set
         if key_set is None or now >= key_set.usable_until:
-            raise _unavailable("The public keys for ID tokens cannot be fetched; the log of this site says why.")
+            raise _unavailable("Google's public keys cannot be fetched; the log of this site says why.")
         return key_set
 
     def _look_again(self, key_id: str, key_set: _KeySet, now: datetime) -> _KeySet:
@@ -114,7 +114,7 @@ class PublicKeys:
         if is_ours:
             self._wait_for(flight)
         elif flight is not None and now >= key_set.fresh_until and key_id not in key_set.keys:
-            raise _unavailable("The public keys for ID tokens are being fetched.")
+            raise _unavailable("Google's public keys are being fetched.")
         return self._key_set or key_set
 
     def _start_flight(self, now: datetime, *, not_within: timedelta) -> tuple[_Flight | None, bool]:

@@ -5,17 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Protocol
 
-from joserfc import jws
-from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
-
 from ..clock import Clock, utc_now
-from ..errors import IDTokenUntrusted
-from .claims import DEFAULT_CLOCK_SKEW, ClaimRules, IDToken, read_json_object
-from .compact import MAX_TOKEN_BYTES, CompactToken, take_apart
-
-ALGORITHM = "RS256"
-MAX_KEY_ID_CHARACTERS = 256
+from .claims import DEFAULT_CLOCK_SKEW, ClaimRules, IDToken
+from .kinds import ID_TOKEN
+from .signatures import Keys, Signatures
 
 
 class Verifier(Protocol):
@@ -26,22 +19,6 @@ class Verifier(Protocol):
 
     def warm(self) -> None:
         """Fetch ahead of the first sign-in whatever verifying needs, for a worker's start hook."""
-
-
-class Keys(Protocol):
-    """Where the public keys come from; `PublicKeys` is the one in use."""
-
-    def find(self, key_id: str) -> RSAKey | None:
-        """Return the key of that id, or None where there is none."""
-
-    def warm(self) -> None:
-        """Fetch the keys ahead of the first question."""
-
-
-class _Registry(jws.JWSRegistry):
-    """joserfc's registry, with our own bound on the whole token in place of its bounds on the parts."""
-
-    max_header_length = max_payload_length = max_signature_length = MAX_TOKEN_BYTES
 
 
 class IDTokenVerifier:
@@ -70,9 +47,9 @@ class IDTokenVerifier:
         max_age: timedelta | None = None,
     ) -> None:
         self._rules = ClaimRules(project_id, tenant_id=tenant_id, clock_skew=clock_skew, max_age=max_age)
+        self._signatures = Signatures(ID_TOKEN, keys)
         self._keys = keys
         self._clock = clock
-        self._registry = _Registry(algorithms=[ALGORITHM], strict_check_header=False)
 
     def verify(self, encoded: str) -> IDToken:
         """Return what a genuine ID token says about a user.
@@ -91,16 +68,7 @@ class IDTokenVerifier:
             IDTokenNotYetValid: It is dated in the future.
             KeysUnavailable: The public keys cannot be fetched, and none are at hand.
         """
-        token = take_apart(encoded)
-        key = self._find_key(token)
-        try:
-            signed = jws.extract_compact(token.encoded, registry=self._registry)
-            is_genuine = jws.validate_compact(signed, key, [ALGORITHM], registry=self._registry)
-        except (JoseError, ValueError):
-            is_genuine = False
-        if not is_genuine:
-            raise IDTokenUntrusted("The signature of the ID token is not one of Google's.")
-        return self._rules.read(read_json_object(token.payload, "payload"), self._clock())
+        return self._rules.read(self._signatures.open(encoded).claims, self._clock())
 
     def warm(self) -> None:
         """Fetch the public keys ahead of the first sign-in, for a worker's start hook.
@@ -109,16 +77,3 @@ class IDTokenVerifier:
             KeysUnavailable: There are none at hand, and none can be fetched.
         """
         self._keys.warm()
-
-    def _find_key(self, token: CompactToken) -> RSAKey:
-        if token.header.get("alg") != ALGORITHM:
-            raise IDTokenUntrusted(f"An ID token is signed with {ALGORITHM} and nothing else.")
-        if "crit" in token.header or "b64" in token.header:
-            raise IDTokenUntrusted("The header of the ID token asks for an extension (RFC 7515, section 4.1.11).")
-        key_id = token.header.get("kid")
-        if not isinstance(key_id, str) or not 1 <= len(key_id) <= MAX_KEY_ID_CHARACTERS:
-            raise IDTokenUntrusted("The header of the ID token names no key.")
-        key = self._keys.find(key_id)
-        if key is None:
-            raise IDTokenUntrusted("The ID token names a key that is not one of Google's.")
-        return key
