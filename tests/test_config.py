@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_firebase_login import ConfigError
-from flask_firebase_login.config import _NOT_BUILT, _READERS, APP_CHECK_JWKS_URL, GOOGLE_JWKS_URL, Config
+from flask_firebase_login.config import _NOT_BUILT, _READERS, GOOGLE_JWKS_URL, Config
 
 PROJECT = {"FIREBASE_LOGIN_CONFIG": {"projectId": "shop-prod", "apiKey": "web-key"}}
 DEMO = {"FIREBASE_LOGIN_CONFIG": {"projectId": "demo-shop"}}
@@ -268,9 +268,6 @@ def test_impossible_pairs_are_rejected(keys, told):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("APP_CHECK", "required"),
-        ("APP_CHECK_JWKS_URL", "https://keys.example"),
-        ("APP_CHECK_PROJECT_NUMBER", 123),
         ("CHECK_REVOKED", True),
         ("SERVICE_ACCOUNT", "key.json"),
         ("CHECK_REVOKED", 0),
@@ -283,9 +280,89 @@ def test_a_key_whose_feature_is_not_built_is_rejected_unless_it_is_the_default(n
     read(**{name: _NOT_BUILT[name]})
 
 
-def test_the_default_of_app_check_s_keys_is_google_s():
-    """Named, though not used yet."""
-    assert _NOT_BUILT["APP_CHECK_JWKS_URL"] == APP_CHECK_JWKS_URL
+NUMBER = 123456789012
+APP_ID = f"1:{NUMBER}:web:0123456789abcdef"
+WITH_APP = {"projectId": "shop-prod", "appId": APP_ID}
+KEY = "6LdXexampleexampleexample"
+
+
+def test_app_check_is_off_by_default():
+    """And its keys are Google's."""
+    config = read()
+    assert (config.app_check, config.app_check_project_number, config.app_check_app_ids) == ("off", None, None)
+    assert config.app_check_jwks_url == "https://firebaseappcheck.googleapis.com/v1/jwks" != GOOGLE_JWKS_URL
+    assert config.recaptcha_key is None
+
+
+@pytest.mark.parametrize("number", [NUMBER, str(NUMBER)])
+def test_a_project_s_number_may_be_a_number_or_text(number):
+    """The environment gives whichever it is in JSON."""
+    assert read(APP_CHECK="required", APP_CHECK_PROJECT_NUMBER=number).app_check_project_number == str(NUMBER)
+
+
+def test_off_turns_all_of_app_check_off():
+    """One switch, whatever else is set, for the day on which something is wrong with it."""
+    config = read(CONFIG=WITH_APP, APP_CHECK="off", APP_CHECK_PROJECT_NUMBER=NUMBER, APP_CHECK_RECAPTCHA_V3_KEY=KEY)
+    assert config.recaptcha_key is None
+    assert (
+        read(
+            CONFIG=WITH_APP, APP_CHECK="observe", APP_CHECK_PROJECT_NUMBER=NUMBER, APP_CHECK_RECAPTCHA_V3_KEY=KEY
+        ).recaptcha_key
+        == KEY
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ({"APP_CHECK": True}, "'off', 'observe' or 'required'"),
+        ({"APP_CHECK": False}, "'off', 'observe' or 'required'"),
+        ({"APP_CHECK": None}, "'off', 'observe' or 'required'"),
+        ({"APP_CHECK": "Required"}, "'off', 'observe' or 'required'"),
+        ({"APP_CHECK": ["off"]}, "'off', 'observe' or 'required'"),
+        ({"APP_CHECK_PROJECT_NUMBER": "shop-prod"}, "the project id is another thing"),
+        ({"APP_CHECK_PROJECT_NUMBER": 0}, "the project number"),
+        ({"APP_CHECK_PROJECT_NUMBER": True}, "the project number"),
+        ({"APP_CHECK_PROJECT_NUMBER": 1.5}, "the project number"),
+        ({"APP_CHECK_PROJECT_NUMBER": "projects/123"}, "the project number"),
+        ({"APP_CHECK_PROJECT_NUMBER": "١٢٣"}, "the project number"),
+        ({"APP_CHECK_APP_IDS": []}, "or None for every app"),
+        ({"APP_CHECK_APP_IDS": APP_ID}, "a list or tuple of strings"),
+        ({"APP_CHECK_APP_IDS": ["com.example.shop"]}, "app ids as the Firebase console shows them"),
+        ({"APP_CHECK_APP_IDS": [APP_ID.upper()]}, "app ids as the Firebase console shows them"),
+        ({"APP_CHECK_JWKS_URL": "http://keys.example"}, "an https URL"),
+        ({"APP_CHECK_RECAPTCHA_V3_KEY": ""}, "a string that is not empty"),
+        ({"APP_CHECK_RECAPTCHA_ENTERPRISE_KEY": 1}, "a string that is not empty"),
+        ({"CONFIG": {"projectId": "p", "appId": 1}}, "appId in FIREBASE_LOGIN_CONFIG is no string"),
+        ({"APP_CHECK": "required"}, "PROJECT_NUMBER is not set. Set it to the project number that the Firebase console shows"),
+        ({"APP_CHECK": "observe"}, "PROJECT_NUMBER is not set"),
+        ({"APP_CHECK_PROJECT_NUMBER": 1, "APP_CHECK_APP_IDS": [APP_ID]}, "an app of another project"),
+        (
+            {"APP_CHECK_RECAPTCHA_V3_KEY": KEY, "APP_CHECK_RECAPTCHA_ENTERPRISE_KEY": KEY}
+            | {"APP_CHECK": "observe", "APP_CHECK_PROJECT_NUMBER": NUMBER},
+            "remove the other",
+        ),
+        ({"APP_CHECK": "observe", "APP_CHECK_PROJECT_NUMBER": NUMBER, "APP_CHECK_RECAPTCHA_V3_KEY": KEY}, "has no appId"),
+        (
+            {"CONFIG": WITH_APP, "APP_CHECK": "observe", "APP_CHECK_PROJECT_NUMBER": NUMBER}
+            | {"APP_CHECK_RECAPTCHA_V3_KEY": KEY, "APP_CHECK_APP_IDS": [f"1:{NUMBER}:ios:0123"]},
+            "the site's own pages would be rejected",
+        ),
+    ],
+)
+def test_app_check_that_cannot_work_stops_the_start(keys, told):
+    """Rather than the first user."""
+    with pytest.raises(ConfigError, match=told):
+        read(**keys)
+
+
+def test_app_check_cannot_be_required_with_the_emulator():
+    """It has none, so that nobody could sign in; observing is harmless, and so are the keys of a test's own."""
+    keys = {"CONFIG": DEMO["FIREBASE_LOGIN_CONFIG"], "EMULATOR_HOST": "127.0.0.1:9099", "APP_CHECK_PROJECT_NUMBER": NUMBER}
+    with pytest.raises(ConfigError, match="App Check has no emulator"):
+        read(APP_CHECK="required", **keys)
+    read(APP_CHECK="observe", **keys)
+    read(APP_CHECK="required", APP_CHECK_JWKS_URL="http://127.0.0.1:1/jwks", **keys)
 
 
 @pytest.mark.parametrize(

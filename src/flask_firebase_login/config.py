@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from . import config_readers as read
+from .config_app_check import APP_CHECK_JWKS_URL, check_app_check
+from .config_readers import AppCheckMode
 from .errors import ConfigError
 from .native_clients import NativeClient, read_native_clients
 from .provider_labels import ProviderLabel, read_provider_labels
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 PREFIX = "FIREBASE_LOGIN_"
 EMULATOR_VARIABLE = "FIREBASE_AUTH_EMULATOR_HOST"
 GOOGLE_JWKS_URL = "https://www.googleapis.com/service_accounts/v1/jwk/securetoken@system.gserviceaccount.com"
-APP_CHECK_JWKS_URL = "https://firebaseappcheck.googleapis.com/v1/jwks"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +50,12 @@ class Config:
         upstream_timeout: How long a request waits for Google, in all.
         id_token_max_age: The oldest ID token taken; None leaves it to the token's own hour.
         jwks_url: Where the public keys are.
+        app_check: Whether only genuine copies of the project's apps open sessions: `off`, `observe` or `required`.
+        app_check_project_number: The number of the Firebase project, which App Check tokens name.
+        app_check_app_ids: The apps that are taken; None takes every app of the project.
+        app_check_jwks_url: Where the public keys for App Check are.
+        app_check_recaptcha_enterprise_key: The site key of reCAPTCHA Enterprise by which the pages get App Check tokens; None for none.
+        app_check_recaptcha_v3_key: The same for reCAPTCHA v3; one of the two.
         emulator_host: `host:port` of the Firebase Auth emulator, or None.
         require_verified_email: Whether users without a verified e-mail address are rejected.
         allow_anonymous: Whether anonymous sign-ins are taken.
@@ -80,6 +87,12 @@ class Config:
     upstream_timeout: timedelta = timedelta(seconds=5)
     id_token_max_age: timedelta | None = None
     jwks_url: str = GOOGLE_JWKS_URL
+    app_check: AppCheckMode = "off"
+    app_check_project_number: str | None = None
+    app_check_app_ids: tuple[str, ...] | None = None
+    app_check_jwks_url: str = APP_CHECK_JWKS_URL
+    app_check_recaptcha_enterprise_key: str | None = None
+    app_check_recaptcha_v3_key: str | None = None
     emulator_host: str | None = None
     require_verified_email: bool = False
     allow_anonymous: bool = False
@@ -103,6 +116,16 @@ class Config:
     def api_key(self) -> str | None:
         """The project's web API key, which is public; None where the pages are not used."""
         return self.config.get("apiKey")
+
+    @property
+    def app_id(self) -> str | None:
+        """The web app's id at Firebase, for App Check."""
+        return self.config.get("appId")
+
+    @property
+    def recaptcha_key(self) -> str | None:
+        """The site key by which the pages get App Check tokens; None where they send none."""
+        return (self.app_check_recaptcha_enterprise_key or self.app_check_recaptcha_v3_key) if self.app_check != "off" else None
 
     @property
     def auth_domain(self) -> str | None:
@@ -152,6 +175,7 @@ class Config:
             fields["cookie_secure"] = not (is_development or fields["emulator_host"])
         config = cls(**fields)
         _check_pairs(config)
+        check_app_check(config)
         return config
 
 
@@ -174,6 +198,12 @@ _READERS: Mapping[str, Reader] = {
     "UPSTREAM_TIMEOUT": read.duration,
     "ID_TOKEN_MAX_AGE": read.optional(read.duration),
     "JWKS_URL": read.https_url,
+    "APP_CHECK": read.app_check,
+    "APP_CHECK_PROJECT_NUMBER": read.optional(read.project_number),
+    "APP_CHECK_APP_IDS": read.optional(read.app_ids),
+    "APP_CHECK_JWKS_URL": read.https_url,
+    "APP_CHECK_RECAPTCHA_ENTERPRISE_KEY": read.optional(read.text),
+    "APP_CHECK_RECAPTCHA_V3_KEY": read.optional(read.text),
     "EMULATOR_HOST": read.emulator_host,
     "REQUIRE_VERIFIED_EMAIL": read.boolean,
     "ALLOW_ANONYMOUS": read.boolean,
@@ -190,9 +220,6 @@ _READERS: Mapping[str, Reader] = {
 }
 
 _NOT_BUILT: Mapping[str, Any] = {
-    "APP_CHECK": "off",
-    "APP_CHECK_JWKS_URL": APP_CHECK_JWKS_URL,
-    "APP_CHECK_PROJECT_NUMBER": None,
     "CHECK_REVOKED": False,
     "SERVICE_ACCOUNT": None,
 }

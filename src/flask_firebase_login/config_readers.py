@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal, cast, get_args
 from urllib.parse import SplitResult, urlsplit
 
 from .config_javascript import list_changes_to_json
@@ -27,9 +27,12 @@ PROVIDERS = (
     "anonymous",
 )
 SECOND_FACTORS = ("totp", "phone")
+AppCheckMode = Literal["off", "observe", "required"]
 _FEDERATED = re.compile(r"(oidc|saml)\.[A-Za-z0-9_.-]{1,100}", re.ASCII)
 _PREFIX_PATH = re.compile(r"(/(?!\.{1,2}(/|\Z))[A-Za-z0-9_.~-]+)+", re.ASCII)
 _BLUEPRINT = re.compile(r"[^/\s]+")
+_PROJECT_NUMBER = re.compile(r"[1-9]\d{0,29}", re.ASCII)
+_APP_ID = re.compile(r"\d+:[1-9]\d{0,29}:[a-z]+:[0-9a-f]+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
 MAX_DURATION = timedelta(days=3650)
@@ -85,7 +88,7 @@ def firebase_config(key: str, given: object) -> Mapping[str, Any]:
         given = _read_json(key, given, wanted)
     if not isinstance(given, Mapping) or not isinstance(given.get("projectId"), str) or not given["projectId"]:
         raise ConfigError(f"{key} has no projectId. Set it to {wanted}.")
-    for name in ("apiKey", "authDomain"):
+    for name in ("apiKey", "authDomain", "appId"):
         if not isinstance(given.get(name, ""), str):
             raise ConfigError(f"{name} in {key} is no string. Set {key} to {wanted}.")
     if not _HOST.fullmatch(given.get("authDomain", "x")):
@@ -120,6 +123,35 @@ def second_factors(key: str, given: object) -> tuple[str, ...]:
     named = _strings(key, given)
     if not set(named) <= {*SECOND_FACTORS} or len(set(named)) != len(named):
         raise _wrong(key, given, f"some of {', '.join(SECOND_FACTORS)}, and none twice")
+    return named
+
+
+def app_check(key: str, given: object) -> AppCheckMode:
+    """Read `off`, `observe` or `required`; True and False are none of them."""
+    if given not in get_args(AppCheckMode):
+        raise _wrong(key, given, "'off', 'observe' or 'required'")
+    return cast(AppCheckMode, given)
+
+
+def project_number(key: str, given: object) -> str:
+    """Read a project's number, as a whole number or as text; it is not the project's id."""
+    written = str(given) if isinstance(given, int) and not isinstance(given, bool) else given
+    if not isinstance(written, str) or not _PROJECT_NUMBER.fullmatch(written):
+        raise _wrong(
+            key, given, "the project number of the Firebase console, such as 123456789012; the project id is another thing"
+        )
+    return written
+
+
+def app_ids(key: str, given: object) -> tuple[str, ...]:
+    """Read ids of a project's apps, at least one."""
+    named = _strings(key, given)
+    if not named or not all(_APP_ID.fullmatch(app_id) for app_id in named):
+        raise _wrong(
+            key,
+            given,
+            "app ids as the Firebase console shows them, such as '1:123456789012:web:0123abc', or None for every app",
+        )
     return named
 
 

@@ -21,7 +21,7 @@ from .database.forks import forget_connections_after_fork
 from .database.lost_connections import outlive_lost_connections
 from .errors import ConfigError
 from .handoff import Handoffs
-from .idtokens import HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
+from .idtokens import AppCheckVerifier, HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
 from .pages import make_blueprint
 from .pages.account_views import AccountPage
@@ -33,6 +33,7 @@ from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
 from .web import cookies, neighbours, origins, problems, rate_limits
+from .web.app_check import AppCheck
 from .web.services import Services
 from .web.transports import Transports
 
@@ -94,13 +95,13 @@ class FirebaseLogin:
         config = Config.from_app(app)
         rate_limits.check_rate_limit(config.rate_limit)
         db, models = self._settle_models(db)
-        verifier = make_verifier(config, self._clock)
+        verifier, app_check = make_verifier(config, self._clock), make_app_check(config, self._clock)
         accounts, sessions = self._make_accounts(db, models, config), self._make_sessions(db, models, config)
         handoffs = Handoffs(db.session, models.handoff, sessions, clock=self._clock)
         accounts.dependants += [handoffs, sessions]  # what sessions have vouched for is found by them
         sessions.after_pruning.append(handoffs.prune)
-        transports = Transports(db.session, config, accounts, sessions, verifier, clock=self._clock)
-        services = Services(config, db.session, verifier, accounts, sessions, handoffs, transports, self._clock)
+        transports = Transports(db.session, config, accounts, sessions, verifier, app_check, clock=self._clock)
+        services = Services(config, db.session, verifier, app_check, accounts, sessions, handoffs, transports, self._clock)
         blueprint = make_blueprint()
         security_log.connect()
         cookies.register(app, config)
@@ -141,6 +142,11 @@ class FirebaseLogin:
     def verifier(self) -> Verifier:
         """What verifies the ID tokens of the app at hand."""
         return self._services().verifier
+
+    @property
+    def app_check(self) -> AppCheck:
+        """What checks whether the requests of the app at hand come from genuine copies of its apps."""
+        return self._services().app_check
 
     @property
     def models(self) -> Models:
@@ -266,9 +272,22 @@ def make_verifier(config: Config, clock: Clock) -> Verifier:
     }
     if config.emulator_host:
         return UnsignedVerifier(config.project_id, **claims)
-    fetch = HttpFetch(config.upstream_timeout)
-    keys = PublicKeys(config.jwks_url, fetch=fetch, clock=clock, timeout=config.upstream_timeout)
-    return IDTokenVerifier(config.project_id, keys, **claims)
+    return IDTokenVerifier(config.project_id, _make_keys(config.jwks_url, config, clock), **claims)
+
+
+def make_app_check(config: Config, clock: Clock) -> AppCheck:
+    """Return what checks a site's App Check tokens, against keys of their own."""
+    number = config.app_check_project_number
+    if config.app_check == "off" or number is None:
+        return AppCheck("off", None)
+    keys = _make_keys(config.app_check_jwks_url, config, clock)
+    verifier = AppCheckVerifier(number, keys, clock=clock, clock_skew=config.clock_skew, app_ids=config.app_check_app_ids)
+    return AppCheck(config.app_check, verifier)
+
+
+def _make_keys(url: str, config: Config, clock: Clock) -> PublicKeys:
+    timeout = config.upstream_timeout
+    return PublicKeys(url, fetch=HttpFetch(timeout), clock=clock, timeout=timeout)
 
 
 def _find_engines(app: ref[Flask], db: ref[SQLAlchemy]) -> Iterable[Engine]:

@@ -32,10 +32,16 @@ def firebase_issuer() -> Iterator[LocalIssuer]:
 
 @pytest.fixture
 def firebase_sign_in(firebase_issuer: LocalIssuer) -> Callable[..., TestResponse]:
-    """Call `firebase_sign_in(client, email=…, roles=…)` to sign a user in; other arguments are those of `LocalIssuer.mint`."""
+    """Call `firebase_sign_in(client, email=…, roles=…)` to sign a user in; other arguments are those of `LocalIssuer.mint`.
+
+    Where the site looks at App Check, the sign-in comes from a genuine app.
+    """
     from .testing import sign_in
 
     def sign_in_somebody(client: FlaskClient, *, roles: Iterable[str] = (), **person: Any) -> TestResponse:
-        return sign_in(client, firebase_issuer.mint(**person), roles=roles)
+        config = client.application.extensions["firebase_login"].config
+        app_id = next(iter(config.app_check_app_ids or ()), None)
+        app_check_token = None if config.app_check == "off" else firebase_issuer.mint_app_check(app_id=app_id)
+        return sign_in(client, firebase_issuer.mint(**person), roles=roles, app_check_token=app_check_token)
 
     return sign_in_somebody

@@ -28,6 +28,7 @@ def connect() -> None:
     signals.new_device.connect(_new_device)
     signals.signed_out.connect(_signed_out)
     signals.sign_in_rejected.connect(_sign_in_rejected)
+    signals.app_checked.connect(_app_checked)
     signals.security_changed.connect(_security_changed)
     signals.session_revoked.connect(_session_revoked)
 
@@ -76,6 +77,14 @@ def _signed_out(_: Any, *, account: Any, session_id: str) -> None:
 
 def _sign_in_rejected(_: Any, *, code: str, **__: Any) -> None:
     record("sign_in_rejected", level=logging.WARNING, code=code)
+
+
+def _app_checked(_: Any, *, app_id: str | None, code: str | None, reason: str | None, is_rejected: bool, endpoint: str) -> None:
+    """What was found, in one word to count by."""
+    level = logging.INFO if code is None else logging.WARNING
+    why = {} if reason is None else {"reason": reason}
+    which = {} if app_id is None else {"app_id": app_id}
+    record("app_checked", level=level, outcome=code or "genuine", **why, **which, is_rejected=is_rejected, endpoint=endpoint)
 
 
 def _security_changed(_: Any, *, account: Any, event: str) -> None:

@@ -1,6 +1,6 @@
 """Sign users in from your own tests, through the real verification.
 
-`LocalIssuer` has an RSA key of its own, serves its JWK set on loopback, and mints ID tokens as Firebase does. An app
+`LocalIssuer` has RSA keys of its own, serves their JWK sets on loopback, and mints ID tokens and App Check tokens as Firebase does. An app
 that is configured with `LocalIssuer.config` verifies them as it would Google's. With pytest, the fixtures of
 `flask_firebase_login.pytest_plugin` do all this.
 """
@@ -23,16 +23,21 @@ from werkzeug.test import TestResponse
 
 from .clock import Clock, utc_now
 from .config import PREFIX
+from .idtokens.app_check import ISSUER as APP_CHECK_ISSUER
+from .web.app_check import HEADER as APP_CHECK_HEADER
 
 ID_TOKEN_TTL = timedelta(hours=1)
+PROJECT_NUMBER = "123456789012"
+APP_CHECK_TTL = timedelta(hours=1)
 _KEY_BITS = 2048
 
 
 class LocalIssuer:
-    """Mints genuine RS256 ID tokens of a project that exists on this machine alone.
+    """Mints genuine RS256 ID tokens, and App Check tokens, of a project that exists on this machine alone.
 
     Args:
-        project_id: The audience of the tokens.
+        project_id: The audience of the ID tokens.
+        project_number: The audience of the App Check tokens.
         clock: The time, aware and in UTC.
 
     Example:
@@ -41,11 +46,19 @@ class LocalIssuer:
             sign_in(app.test_client(), issuer.mint(email="ada@example.com"))
     """
 
-    def __init__(self, project_id: str = "local-test-project", *, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, project_id: str = "local-test-project", *, project_number: str = PROJECT_NUMBER, clock: Clock = utc_now
+    ) -> None:
         self.project_id = project_id
+        self.project_number = project_number
         self._clock = clock
-        self._key = RSAKey.generate_key(_KEY_BITS, {"kid": secrets.token_hex(20), "use": "sig", "alg": "RS256"})
+        self._key, self._app_check_key = _make_key(), _make_key()
         self._server: ThreadingHTTPServer | None = None
+
+    @property
+    def app_id(self) -> str:
+        """The id of the project's web app."""
+        return f"1:{self.project_number}:web:1a2b3c4d5e6f7890"
 
     @property
     def jwks(self) -> dict[str, Any]:
@@ -53,27 +66,40 @@ class LocalIssuer:
         return {"keys": [self._key.as_dict(private=False)]}
 
     @property
+    def app_check_jwks(self) -> dict[str, Any]:
+        """The JWK set for App Check, of another key."""
+        return {"keys": [self._app_check_key.as_dict(private=False)]}
+
+    @property
     def jwks_url(self) -> str:
         """Where the JWK set is served, from `start` on."""
-        if self._server is None:
-            raise RuntimeError("The issuer serves nothing yet: use `with LocalIssuer() as issuer`, or call start().")
-        return f"http://127.0.0.1:{self._server.server_address[1]}/jwks"
+        return self._find_url("jwks")
+
+    @property
+    def app_check_jwks_url(self) -> str:
+        """Where the JWK set for App Check is served, from `start` on."""
+        return self._find_url("app-check/jwks")
 
     @property
     def config(self) -> dict[str, Any]:
         """What an app that takes these tokens is configured with; the emulator is off whatever the environment says.
 
+        App Check is as the app itself has it, off by default: `issuer.config | {"FIREBASE_LOGIN_APP_CHECK": "required"}` asks for it.
+
         A machine that runs tests may stand still for a while, so that the app waits longer for the keys than it would for Google.
         """
         return {
-            f"{PREFIX}CONFIG": {"projectId": self.project_id, "apiKey": "local-test-key"},
+            f"{PREFIX}CONFIG": {"projectId": self.project_id, "apiKey": "local-test-key", "appId": self.app_id},
             f"{PREFIX}JWKS_URL": self.jwks_url,
+            f"{PREFIX}APP_CHECK_JWKS_URL": self.app_check_jwks_url,
+            f"{PREFIX}APP_CHECK_PROJECT_NUMBER": self.project_number,
+            f"{PREFIX}APP_CHECK_APP_IDS": None,
             f"{PREFIX}EMULATOR_HOST": "",
             f"{PREFIX}UPSTREAM_TIMEOUT": 60,
         }
 
     def start(self) -> LocalIssuer:
-        """Serve the JWK set on loopback, in a background thread."""
+        """Serve the JWK sets on loopback, in a background thread."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._make_handler())
         threading.Thread(target=self._server.serve_forever, name="local-issuer", daemon=True).start()
         return self
@@ -147,8 +173,28 @@ class LocalIssuer:
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """Return claims, whatever they say, signed with this issuer's key."""
-        header = {"alg": "RS256", "kid": cast(str, self._key.kid), "typ": "JWT"}
-        return jws.serialize_compact(header, json.dumps(claims).encode(), self._key)
+        return _sign(claims, self._key)
+
+    def mint_app_check(
+        self, *, app_id: str | None = None, age: timedelta = timedelta(0), claims: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return an encoded App Check token as Firebase would issue it, to be sent in the header `X-Firebase-AppCheck`.
+
+        Args:
+            app_id: Which app of the project sends it; the web app where it is left out.
+            age: How long ago the token was issued; it is good for an hour.
+            claims: Claims to add, or to replace; None as a value leaves one out.
+        """
+        issued_at = int((self._clock() - age).timestamp())
+        payload: dict[str, Any] = {
+            "iss": f"{APP_CHECK_ISSUER}/{self.project_number}",
+            "aud": [f"projects/{self.project_number}", f"projects/{self.project_id}"],
+            "sub": app_id or self.app_id,
+            "iat": issued_at,
+            "exp": issued_at + int(APP_CHECK_TTL.total_seconds()),
+        }
+        payload.update(claims or {})
+        return _sign({claim: value for claim, value in payload.items() if value is not None}, self._app_check_key)
 
     def __enter__(self) -> LocalIssuer:
         return self.start()
@@ -156,11 +202,17 @@ class LocalIssuer:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop()
 
+    def _find_url(self, path: str) -> str:
+        if self._server is None:
+            raise RuntimeError("The issuer serves nothing yet: use `with LocalIssuer() as issuer`, or call start().")
+        return f"http://127.0.0.1:{self._server.server_address[1]}/{path}"
+
     def _make_handler(self) -> type[BaseHTTPRequestHandler]:
-        body = json.dumps(self.jwks).encode()
+        bodies = {"/jwks": json.dumps(self.jwks).encode(), "/app-check/jwks": json.dumps(self.app_check_jwks).encode()}
 
         class JwksHandler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                body = bodies.get(self.path, bodies["/jwks"])
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(body)))
@@ -174,13 +226,16 @@ class LocalIssuer:
         return JwksHandler
 
 
-def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) -> TestResponse:
+def sign_in(
+    client: FlaskClient, id_token: str, *, roles: Iterable[str] = (), app_check_token: str | None = None
+) -> TestResponse:
     """Sign a test client in with an ID token, through the app's own endpoint and verification.
 
     Args:
         client: The test client; it keeps the cookie.
         id_token: Such as `LocalIssuer.mint` makes.
         roles: Roles to grant the user on the site.
+        app_check_token: Such as `LocalIssuer.mint_app_check` makes; for a site with `FIREBASE_LOGIN_APP_CHECK`.
 
     Returns:
         The answer of the sign-in, a 200.
@@ -191,7 +246,11 @@ def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) ->
     services = client.application.extensions["firebase_login"]
     scheme = "https" if client.application.config["SESSION_COOKIE_SECURE"] else "http"
     answer = client.post(
-        f"{services.config.url_prefix}/sign-in", data=id_token, content_type="application/jwt", base_url=f"{scheme}://localhost"
+        f"{services.config.url_prefix}/sign-in",
+        data=id_token,
+        content_type="application/jwt",
+        base_url=f"{scheme}://localhost",
+        headers={} if app_check_token is None else {APP_CHECK_HEADER: app_check_token},
     )
     if answer.status_code != 200:
         raise AssertionError(f"The sign-in was rejected: {answer.status_code} {answer.get_data(as_text=True)}")
@@ -201,3 +260,12 @@ def sign_in(client: FlaskClient, id_token: str, *, roles: Iterable[str] = ()) ->
             for role in roles:
                 services.accounts.grant(account, role)
     return answer
+
+
+def _make_key() -> RSAKey:
+    return RSAKey.generate_key(_KEY_BITS, {"kid": secrets.token_hex(20), "use": "sig", "alg": "RS256"})
+
+
+def _sign(claims: Mapping[str, Any], key: RSAKey) -> str:
+    header = {"alg": "RS256", "kid": cast(str, key.kid), "typ": "JWT"}
+    return jws.serialize_compact(header, json.dumps(claims).encode(), key)

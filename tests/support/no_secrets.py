@@ -1,6 +1,6 @@
 """Scans everything that a test run says for the secrets that were minted in it.
 
-Minted are the secrets of sessions, the codes of apps and devices, the ID tokens and refresh tokens, and the values of cookies that sign in. Said are the log records
+Minted are the secrets of sessions, the codes of apps and devices, the ID tokens, App Check tokens and refresh tokens, and the values of cookies that sign in. Said are the log records
 of this process, the logs of the servers that the tests start, every problem details and page that a client was answered, and the
 `repr` of every object of the two packages when it was made.
 
@@ -112,6 +112,8 @@ class SecretScan:
         HandoffRows.issue = issued
         sign, call = LocalIssuer.sign, FirebaseAuthEmulator.call
         LocalIssuer.sign = lambda issuer, claims: self.added(sign(issuer, claims))
+        mint_app_check = LocalIssuer.mint_app_check
+        LocalIssuer.mint_app_check = lambda issuer, **app: self.added(mint_app_check(issuer, **app))
         FirebaseAuthEmulator.call = lambda emulator, method, body: self.add_tokens(call(emulator, method, body))
 
     def added(self, secret: str) -> str:

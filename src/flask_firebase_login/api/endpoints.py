@@ -45,6 +45,7 @@ class Api:
         self._config = services.config
         self._db_session = services.db_session
         self._verifier = services.verifier
+        self._app_check = services.app_check
         self._accounts = services.accounts
         self._sessions = services.sessions
         self._transports = services.transports
@@ -70,11 +71,12 @@ class Api:
         blueprint.after_request(forbid_storing)
 
     def sign_in(self) -> Response:
-        """Body -> verifier.verify -> accounts.sign_in -> sessions.open -> transports.start -> answer."""
+        """Body -> app_check.check -> verifier.verify -> accounts.sign_in -> sessions.open -> transports.start -> answer."""
         rate_limits.count(self._config.rate_limit)
         asked = SignInRequest.read(request)
         id_token: IDToken | None = None
         try:
+            self._app_check.check()
             id_token = self._verifier.verify(asked.id_token)
             _check_expected_user(id_token)
             account, created, opened = in_transaction(self._db_session, self._opening(id_token, asked))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Flask, Response, request
 from flask_login import current_user
 
 from .. import signals
-from ..errors import InvalidRequest, NotSignedIn
+from ..errors import AppCheckRejected, InvalidRequest, NotSignedIn
 from ..handoff.metadata import describe_server
 from ..handoff.service import LINK_TTL
 from ..web import rate_limits
@@ -62,6 +63,8 @@ class HandoffApi:
         form = self._read_form()
         if form.get("grant_type") == ["authorization_code"]:
             rate_limits.count(self._config.rate_limit)
+        if (rejection := self._find_app_rejection()) is not None:
+            return rejection
         server = make_server(self._services, form)
         answer = server.answer_token_request()
         if server.redeemed is not None:
@@ -81,7 +84,10 @@ class HandoffApi:
     def start_device(self) -> Response:
         """A device gets the code that it shows, and the one that it polls with."""
         rate_limits.count(self._config.rate_limit)
-        return _as_response(make_server(self._services, self._read_form()).answer_device_request())
+        form = self._read_form()
+        if (rejection := self._find_app_rejection()) is not None:
+            return rejection
+        return _as_response(make_server(self._services, form).answer_device_request())
 
     def make_link(self) -> Response:
         """Return an address that opens a page of the site's in a browser, signed in."""
@@ -104,6 +110,20 @@ class HandoffApi:
         answer = as_json(describe_server(find_issuer(self._config), self._config.native_clients))
         answer.headers["Cache-Control"] = "no-store"  # of this host: a cache that goes by the path alone would mix them up
         return answer
+
+    def _find_app_rejection(self) -> Response | None:
+        """Return the answer to an app that is not known to be genuine: what attests an app is its authentication (RFC 6749, section 5.2).
+
+        Raises:
+            KeysUnavailable: Google's public keys cannot be fetched, and none are at hand.
+        """
+        try:
+            self._services.app_check.check()
+        except AppCheckRejected as rejection:
+            signals.sign_in_rejected.send(this_app(), code=rejection.code, firebase_uid=None)
+            body = {"error": "invalid_client", "error_description": rejection.detail, "code": rejection.code}
+            return as_json(body, HTTPStatus.BAD_REQUEST)
+        return None
 
     def _read_next(self) -> str:
         """The body may be left out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..handoff.metadata import DEVICE_GRANT
-from .openapi_parts import TEXT, Json, make_answer, make_object, make_operation, make_ref
+from .openapi_parts import APP_CHECK, TEXT, Json, make_answer, make_object, make_operation, make_ref
 
 
 def describe_handoffs(*, native_clients: bool) -> Json:
@@ -47,9 +47,9 @@ def _issue_token() -> Json:
         "device_code": TEXT,
     }
     required = ["grant_type", "client_id"]
-    return _with_form(
-        make_operation("issue_token", "Sign in by a code", answers, 403, 413, 415, 429, 503, public=True), fields, required
-    )
+    operation = make_operation("issue_token", "Sign in by a code", answers, 403, 413, 415, 429, 503, public=True)
+    operation["parameters"] = [APP_CHECK]
+    return _with_form(operation, fields, required)
 
 
 def _revoke_token() -> Json:
@@ -67,6 +67,7 @@ def _start_device() -> Json:
     operation = make_operation(
         "start_device", "Sign in on a device without a browser", answers, 403, 413, 415, 429, 503, public=True
     )
+    operation["parameters"] = [APP_CHECK]
     return _with_form(operation, {"client_id": TEXT, "scope": {"const": "account"}}, ["client_id"])
 
 
@@ -94,5 +95,8 @@ HANDOFF_SCHEMAS: Json = {
             "interval": {"type": "integer"},
         }
     ),
-    "OAuthError": make_object({"error": TEXT, "error_description": TEXT}, optional=("error_description",)),
+    "OAuthError": make_object(
+        {"error": TEXT, "error_description": TEXT, "code": {"enum": ["app_check_required", "app_check_invalid"]}},
+        optional=("error_description", "code"),
+    ),
 }

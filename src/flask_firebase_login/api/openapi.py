@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..signals import SECURITY_EVENTS
 from .handoff_openapi import HANDOFF_SCHEMAS, describe_handoffs
 from .openapi_parts import (
+    APP_CHECK,
     FLAG,
     NOTHING,
     TEXT,
@@ -31,6 +32,8 @@ CODES = (
     "sign_in_denied",
     "email_not_verified",
     "anonymous_rejected",
+    "app_check_required",
+    "app_check_invalid",
     "not_signed_in",
     "role_required",
     "recent_sign_in_required",
@@ -96,6 +99,7 @@ def _sign_in() -> Json:
         make_parameter(
             "query", "account", {"type": "string"}, "The firebase_uid of the one user who may sign in: 409 for another"
         ),
+        APP_CHECK,
     ]
     operation["requestBody"] = {
         "required": True,

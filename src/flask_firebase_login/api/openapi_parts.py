@@ -65,3 +65,6 @@ TEXT_OR_NULL: Json = {"type": ["string", "null"]}
 TIME: Json = {"type": "string", "format": "date-time"}
 FLAG: Json = {"type": "boolean"}
 TRANSPORT: Json = {"enum": ["cookie", "bearer"]}
+APP_CHECK: Json = make_parameter(
+    "header", "X-Firebase-AppCheck", TEXT, "The App Check token of the app, where the site looks at it"
+)

@@ -14,6 +14,7 @@ from ..database.transactions import commit_joined
 from ..handoff import Handoffs
 from ..idtokens import Verifier
 from ..sessions import Sessions
+from .app_check import AppCheck
 from .transports import Transports
 
 P = ParamSpec("P")
@@ -28,6 +29,7 @@ class Services:
         config: The app's configuration.
         db_session: The database session that everything shares.
         verifier: Is this token genuine?
+        app_check: Is this app genuine?
         accounts: Who is this here?
         sessions: On which devices?
         handoffs: From one signed-in place to another.
@@ -38,6 +40,7 @@ class Services:
     config: Config
     db_session: Any
     verifier: Verifier
+    app_check: AppCheck
     accounts: Accounts[Any]
     sessions: Sessions[Any]
     handoffs: Handoffs

@@ -25,6 +25,7 @@ from ..idtokens import Verifier
 from ..sessions import Opened, Sessions, Transport
 from . import after_answers, known_devices, login_managers
 from .after_answers import after_answer
+from .app_check import AppCheck
 from .current import this_app
 from .negotiation import has_remember_cookie, read_bearer, remember_cookie_name
 from .session_fixation import renew_session_id
@@ -45,6 +46,7 @@ class Transports:
         accounts: Who users are.
         sessions: On which devices.
         verifier: For ID tokens as bearer.
+        app_check: For the apps that send them.
         clock: The time, aware and in UTC.
     """
 
@@ -55,6 +57,7 @@ class Transports:
         accounts: Accounts[Any],
         sessions: Sessions[Any],
         verifier: Verifier,
+        app_check: AppCheck,
         *,
         clock: Clock = utc_now,
     ) -> None:
@@ -63,6 +66,7 @@ class Transports:
         self._accounts = accounts
         self._sessions = sessions
         self._verifier = verifier
+        self._app_check = app_check
         self._clock = clock
 
     def register(self, app: Flask) -> None:
@@ -189,7 +193,9 @@ class Transports:
         return SignedIn(found.account, found.session.auth_time, transport, found.session.id, secret)
 
     def _find_by_id_token(self, encoded: str) -> SignedIn | None:
+        """Each request signs in by itself here, so that each is one that App Check looks at."""
         try:
+            self._app_check.check()
             id_token = self._verifier.verify(encoded)
             return SignedIn(self._accounts.recognise(id_token), id_token.auth_time, "bearer")
         except Rejected as rejection:
