@@ -14,18 +14,17 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 const STATIC = "../src/flask_firebase_login/pages/static";
 const OUT = `${STATIC}/build`;
 const PAGES = ["sign-in", "account", "action"];
+const APP_CHECK = "src/app-check.ts"; // built by itself: what it would share with the SDK would be one more file for every page
 const SDK = "src/firebase.ts"; // loaded by its name in the manifest, so that a failed load can be tried again
 const AT_ONCE = { "sign-in": [SDK], account: [], action: [SDK] }; // what a page's script imports dynamically as soon as it runs
 const STYLES = [`${STATIC}/pages.css`, `${STATIC}/account.css`];
 const KB = 1000;
-const BUDGET = { first: 10 * KB, page: 39 * KB, all: 50 * KB };
+const BUDGET = { first: 10 * KB, page: 39 * KB, all: 50 * KB, check: 12 * KB };
 
 rmSync(OUT, { recursive: true, force: true });
-const { metafile } = await build({
-  entryPoints: [...PAGES.map((page) => `src/${page}.ts`), SDK, ...STYLES],
+const OPTIONS = {
   outdir: OUT,
   bundle: true,
-  splitting: true,
   format: "esm",
   target: "es2022",
   minify: true,
@@ -33,9 +32,11 @@ const { metafile } = await build({
   entryNames: "[name]-[hash]",
   chunkNames: "[name]-[hash]",
   metafile: true,
-});
+};
+const { metafile } = await build({ ...OPTIONS, splitting: true, entryPoints: [...PAGES.map((page) => `src/${page}.ts`), SDK, ...STYLES] });
+const { metafile: appCheckMetafile } = await build({ ...OPTIONS, entryPoints: [APP_CHECK] });
 
-const { outputs } = metafile;
+const outputs = { ...metafile.outputs, ...appCheckMetafile.outputs };
 const pathOf = (source) => Object.keys(outputs).find((path) => outputs[path].entryPoint === source);
 const imported = (path) =>
   outputs[path].imports.filter((one) => one.kind === "import-statement").flatMap((one) => [one.path, ...imported(one.path)]);
@@ -43,8 +44,8 @@ const compressed = Object.fromEntries(Object.keys(outputs).map((path) => [path, 
 const sizeOf = (paths) => paths.reduce((sum, path) => sum + compressed[path], 0);
 
 const [style, accountStyle] = STYLES.map(pathOf);
-const manifest = { style: basename(style), account_style: basename(accountStyle), sdk: basename(pathOf(SDK)), scripts: {} };
-const sizes = { first: 0, page: 0, all: sizeOf(Object.keys(outputs)) };
+const manifest = { style: basename(style), account_style: basename(accountStyle), sdk: basename(pathOf(SDK)), app_check: basename(pathOf(APP_CHECK)), scripts: {} };
+const sizes = { first: 0, page: 0, all: sizeOf(Object.keys(metafile.outputs)), check: sizeOf([pathOf(APP_CHECK)]) };
 for (const page of PAGES) {
   const script = pathOf(`src/${page}.ts`);
   const first = unique([script, ...imported(script)]);

@@ -25,6 +25,7 @@ import {
   type UserCredential,
 } from "firebase/auth";
 
+import type { AppCheckHeaders } from "./app-check";
 import { config, letBeLeft, Message, showAsLeft, t } from "./page";
 
 export {
@@ -62,6 +63,9 @@ const REDIRECTING = "firebase-login-redirecting";
 const POPUP_LOOK_MS = 250;
 const POPUP_LOOKS_AFTER = 4;
 
+/** Where the site asks for App Check: what starts it. Where that cannot be loaded, the site decides. */
+const appCheck: typeof import("./app-check") | undefined = config.appCheck && (await import(config.appCheck.script).catch(() => undefined));
+let appCheckHeaders: AppCheckHeaders | undefined;
 let anonymous: Auth | undefined;
 let popup: Window | null = null;
 let isNoting = false;
@@ -86,6 +90,7 @@ function makeAuth(): Auth {
 }
 
 function prepare(made: Auth): Auth {
+  appCheckHeaders = appCheck?.start(made.app, config.appCheck!);
   made.languageCode = document.documentElement.lang;
   made.tenantId = config.tenantId;
   if (config.emulator) {
@@ -202,7 +207,7 @@ export async function tellSite(user: User): Promise<string> {
 }
 
 async function post(idToken: string): Promise<SiteAnswer> {
-  const headers = { "Content-Type": "application/jwt", Accept: "application/json" };
+  const headers = { "Content-Type": "application/jwt", Accept: "application/json", ...(await appCheckHeaders?.()) };
   const response = await fetch(config.signIn, { method: "POST", headers, body: idToken, credentials: "same-origin" });
   try {
     return await response.json();
@@ -213,6 +218,8 @@ async function post(idToken: string): Promise<SiteAnswer> {
 
 const SITE_KEYS: Record<string, string> = {
   account_disabled: "disabled",
+  app_check_invalid: "app_check",
+  app_check_required: "app_check",
   id_token_not_yet_valid: "wrong_clock",
   keys_unavailable: "site_busy",
   database_unavailable: "site_busy",

@@ -1,6 +1,7 @@
 // What both pages share: what the server told them, where they show what happens, the SDK, and one thing at a time.
 
 import type { MultiFactorError, UserCredential } from "firebase/auth";
+import type { AppCheckConfig } from "./app-check";
 import { codeOf, explainFirebase } from "./explain";
 
 export { codeOf };
@@ -10,6 +11,7 @@ export type Sdk = typeof import("./firebase");
 export interface PageConfig {
   firebase: Record<string, string>;
   emulator: string | null;
+  appCheck?: AppCheckConfig;
   tenantId: string | null;
   requireVerifiedEmail: boolean;
   isAnonymous: boolean;

@@ -18,6 +18,7 @@ from .static_files import Built, read_manifest
 from .texts import Texts, find_texts
 
 GOOGLE_SCRIPTS = "https://apis.google.com https://www.google.com/recaptcha/ https://www.gstatic.com/recaptcha/"
+APP_CHECK_API, RECAPTCHA_FRAMES = "https://content-firebaseappcheck.googleapis.com", "https://recaptcha.google.com/recaptcha/"
 GOOGLE_APIS = "https://identitytoolkit.googleapis.com https://securetoken.googleapis.com https://www.google.com/recaptcha/"
 
 
@@ -81,6 +82,18 @@ class PageContext:
         return read_manifest()
 
     @property
+    def app_check(self) -> dict[str, Any] | None:
+        """By what the scripts get App Check tokens; None where they send none, as with the emulator, which knows of none."""
+        config = self.config
+        if config.recaptcha_key is None or self.emulator_host:
+            return None
+        return {
+            "script": url_for("firebase_login.static", filename=self.built.app_check) if self.built.app_check else None,
+            "siteKey": config.recaptcha_key,
+            "isEnterprise": config.app_check_recaptcha_enterprise_key is not None,
+        }
+
+    @property
     def takes_passwords(self) -> bool:
         """Whether users sign in with e-mail and password."""
         return "password" in self.offered
@@ -102,8 +115,8 @@ class PageContext:
 
     @property
     def can_sign_in(self) -> bool:
-        """Whether the page can reach Firebase at all, which takes the web API key."""
-        return self.config.api_key is not None
+        """Whether the page can sign anybody in: it takes the web API key, and a way to App Check where that is required."""
+        return self.config.api_key is not None and (self.config.app_check != "required" or self.app_check is not None)
 
     @cached_property
     def last_provider(self) -> str | None:
@@ -152,8 +165,10 @@ class PageContext:
             "takesPasswords": self.takes_passwords,
             "takesLinks": self.takes_links,
             "names": {provider: name_provider(self.config, provider) for provider in self.config.providers},
-            "texts": self.texts.for_script(page),
-        } | (self._second_factors if page == "account" else {})
+            "texts": self.texts.for_script(page, *(["app_check"] if self.app_check else [])),
+            **({"appCheck": self.app_check} if self.app_check else {}),
+            **(self._second_factors if page == "account" else {}),
+        }
 
     @property
     def _second_factors(self) -> dict[str, Any]:
@@ -209,7 +224,7 @@ def secured(page: Response, context: PageContext, leads_to: str | None = None) -
     Scripts and styles are the site's own, by nonce; beside them only what Firebase's SDK loads for popups and for its checks
     against robots. With the emulator, the emulator is the one other host.
 
-    Source: W3C Content Security Policy Level 3; firebase.google.com/docs/auth/web/redirect-best-practices; popups answer to their
+    Source: W3C Content Security Policy Level 3; developers.google.com/recaptcha/docs/faq (its frames); firebase.google.com/docs/auth/web/redirect-best-practices; popups answer to their
     opener only under `same-origin-allow-popups`.
     """
     own = f"'self' 'nonce-{context.nonce}'"
@@ -219,6 +234,8 @@ def secured(page: Response, context: PageContext, leads_to: str | None = None) -
         scripts, frames, calls = own, "'none'", f"http://{context.emulator_host}"
     else:
         scripts, calls = f"{own} {GOOGLE_SCRIPTS}", GOOGLE_APIS
+    if context.app_check:
+        frames, calls = f"{frames} {RECAPTCHA_FRAMES}", f"{calls} {APP_CHECK_API}"
     rules = {
         "default-src": "'none'",
         "script-src": scripts,

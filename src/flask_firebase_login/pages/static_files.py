@@ -43,12 +43,14 @@ class Built:
         style: The style sheet's name in the folder of static files.
         account_style: That of what the account page has beside it.
         sdk: That of the script with the Firebase SDK; None where set-up has built none.
+        app_check: That of the script for App Check, likewise.
         scripts: Each page's script, by the page's name; empty where set-up has built none.
     """
 
     style: str
     account_style: str
     sdk: str | None
+    app_check: str | None
     scripts: Mapping[str, Script]
 
 
@@ -79,7 +81,7 @@ def read_manifest() -> Built:
     try:
         manifest = json.loads((STATIC / BUILD / "manifest.json").read_text())
     except FileNotFoundError:
-        return Built(STYLE, ACCOUNT_STYLE, None, {})
+        return Built(STYLE, ACCOUNT_STYLE, None, None, {})
 
     def find(name: str) -> str:
         return f"{BUILD}/{name}"
@@ -88,4 +90,5 @@ def read_manifest() -> Built:
         page: Script(find(script["file"]), tuple(find(name) for name in script["preloads"]))
         for page, script in manifest["scripts"].items()
     }
-    return Built(find(manifest["style"]), find(manifest["account_style"]), find(manifest["sdk"]), scripts)
+    style, account_style, sdk, app_check = (find(manifest[name]) for name in ("style", "account_style", "sdk", "app_check"))
+    return Built(style, account_style, sdk, app_check, scripts)

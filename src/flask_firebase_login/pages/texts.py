@@ -132,6 +132,9 @@ PAGE_TEXTS = {
         "sign_out_others": "Sign out my other devices",
         "verify_title": "Confirm your e-mail address",
     },
+    "app_check": {
+        "app_check": "This site could not check that you are no robot. Load the page again, or use another browser.",
+    },
     "action": {
         "email_changed": "Your address is now %s. Sign in with it from now on.",
         "email_confirmed": "%s is confirmed.",
@@ -140,7 +143,7 @@ PAGE_TEXTS = {
         "link_other_site": "This link belongs to another site.",
     },
 }
-"""What the script of one page says beside that, so that the sign-in page stays small."""
+"""What the script of one page says beside that, or of every page where the site asks for App Check, so that the sign-in page stays small."""
 
 
 @dataclass(frozen=True)
@@ -160,9 +163,16 @@ class Texts:
         """`rtl` where the language is written from right to left."""
         return "rtl" if self.language in RIGHT_TO_LEFT else "ltr"
 
-    def for_script(self, page: str) -> dict[str, str]:
-        """Return what the script of a page says."""
-        return {key: self.gettext(text) for key, text in (SCRIPT_TEXTS | PAGE_TEXTS.get(page, {})).items()}
+    def for_script(self, *parts: str) -> dict[str, str]:
+        """Return what the script of a page says.
+
+        Args:
+            parts: The page, and what else it does, as `PAGE_TEXTS` calls them.
+        """
+        texts = dict(SCRIPT_TEXTS)
+        for part in parts:
+            texts |= PAGE_TEXTS.get(part, {})
+        return {key: self.gettext(text) for key, text in texts.items()}
 
 
 def find_texts() -> Texts:
