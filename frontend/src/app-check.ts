@@ -4,16 +4,7 @@
 import type { FirebaseApp } from "firebase/app";
 // @ts-expect-error: how the SDK's own parts find each other, which its public types leave out; the version is pinned, and a test would notice
 import { _addComponent, _components } from "firebase/app";
-import { type AppCheckToken, getToken, initializeAppCheck, ReCaptchaEnterpriseProvider, ReCaptchaV3Provider } from "firebase/app-check";
-
-export interface AppCheckConfig {
-  script: string;
-  siteKey: string;
-  isEnterprise: boolean;
-}
-
-/** The headers that a call to the site is sent with; none where there is no token, so that the site decides. */
-export type AppCheckHeaders = () => Promise<Record<string, string>>;
+import { type AppCheck, type AppCheckToken, getToken, initializeAppCheck, ReCaptchaEnterpriseProvider, ReCaptchaV3Provider } from "firebase/app-check";
 
 /** What the SDK asks of each provider, which its public types leave out for its own. */
 interface Provider {
@@ -22,21 +13,29 @@ interface Provider {
 
 const PATIENCE_MS = 10_000;
 
-/** Lets an app's calls to Firebase carry App Check tokens, and returns what gives those for calls to the site. */
-export function start(app: FirebaseApp, { siteKey, isEnterprise }: AppCheckConfig): AppCheckHeaders {
+/** What the server told the page of it; `page.ts` is another bundle's. */
+const { recaptcha }: { recaptcha: { siteKey: string; isEnterprise: boolean } } = JSON.parse(
+  document.getElementById("firebase-login-config")!.textContent!,
+);
+let latest: AppCheck;
+
+/** Lets an app's calls to Firebase carry App Check tokens, and asks for the first one at once: a popup that waits for it is one that browsers block. */
+export function start(app: FirebaseApp): void {
   for (const [name, component] of _components) if (name.startsWith("app-check")) _addComponent(app, component);
-  const provider = isEnterprise ? new ReCaptchaEnterpriseProvider(siteKey) : new ReCaptchaV3Provider(siteKey);
+  const Recaptcha = recaptcha.isEnterprise ? ReCaptchaEnterpriseProvider : ReCaptchaV3Provider;
+  const provider = new Recaptcha(recaptcha.siteKey);
   boundWaiting(provider as unknown as Provider);
-  const appCheck = initializeAppCheck(app, { provider, isTokenAutoRefreshEnabled: false });
-  const headers: AppCheckHeaders = async () => {
-    try {
-      return { "X-Firebase-AppCheck": (await getToken(appCheck)).token };
-    } catch {
-      return {};
-    }
-  };
-  void headers(); // at once: a popup that waits for a token is one that browsers block
-  return headers;
+  latest = initializeAppCheck(app, { provider, isTokenAutoRefreshEnabled: false });
+  void headers();
+}
+
+/** Returns the headers that a call to the site is sent with; none where there is no token, so that the site decides. */
+export async function headers(): Promise<Record<string, string>> {
+  try {
+    return { "X-Firebase-AppCheck": (await getToken(latest)).token };
+  } catch {
+    return {};
+  }
 }
 
 /**

@@ -25,7 +25,6 @@ import {
   type UserCredential,
 } from "firebase/auth";
 
-import type { AppCheckHeaders } from "./app-check";
 import { config, letBeLeft, Message, showAsLeft, t } from "./page";
 
 export {
@@ -59,13 +58,14 @@ export {
 } from "firebase/auth";
 export type { MultiFactorError, MultiFactorInfo, MultiFactorResolver, UserCredential } from "firebase/auth";
 
+type AppCheck = typeof import("./app-check");
+
 const REDIRECTING = "firebase-login-redirecting";
 const POPUP_LOOK_MS = 250;
 const POPUP_LOOKS_AFTER = 4;
 
-/** Where the site asks for App Check: what starts it. Where that cannot be loaded, the site decides. */
-const appCheck: typeof import("./app-check") | undefined = config.appCheck && (await import(config.appCheck.script).catch(() => undefined));
-let appCheckHeaders: AppCheckHeaders | undefined;
+/** Where the site asks for App Check, the script for it. Where that cannot be loaded, the site decides. */
+const appCheck: AppCheck | undefined = config.appCheck && (await import(config.appCheck).catch(() => {}));
 let anonymous: Auth | undefined;
 let popup: Window | null = null;
 let isNoting = false;
@@ -90,7 +90,7 @@ function makeAuth(): Auth {
 }
 
 function prepare(made: Auth): Auth {
-  appCheckHeaders = appCheck?.start(made.app, config.appCheck!);
+  appCheck?.start(made.app);
   made.languageCode = document.documentElement.lang;
   made.tenantId = config.tenantId;
   if (config.emulator) {
@@ -207,7 +207,7 @@ export async function tellSite(user: User): Promise<string> {
 }
 
 async function post(idToken: string): Promise<SiteAnswer> {
-  const headers = { "Content-Type": "application/jwt", Accept: "application/json", ...(await appCheckHeaders?.()) };
+  const headers = { "Content-Type": "application/jwt", Accept: "application/json", ...(await appCheck?.headers()) };
   const response = await fetch(config.signIn, { method: "POST", headers, body: idToken, credentials: "same-origin" });
   try {
     return await response.json();
@@ -218,8 +218,6 @@ async function post(idToken: string): Promise<SiteAnswer> {
 
 const SITE_KEYS: Record<string, string> = {
   account_disabled: "disabled",
-  app_check_invalid: "app_check",
-  app_check_required: "app_check",
   id_token_not_yet_valid: "wrong_clock",
   keys_unavailable: "site_busy",
   database_unavailable: "site_busy",
@@ -228,7 +226,8 @@ const SITE_KEYS: Record<string, string> = {
   user_changed: "mismatch",
 };
 
+/** The code itself is a text's key for App Check, whose texts the server gives only where the site asks for it. */
 function explainSite(answer: SiteAnswer): string {
-  const key = SITE_KEYS[answer.code ?? ""];
-  return key ? t(key) : (answer.detail ?? t("site_busy"));
+  const code = answer.code ?? "";
+  return config.texts[SITE_KEYS[code] ?? code] ?? answer.detail ?? t("site_busy");
 }

@@ -1,7 +1,6 @@
 // What both pages share: what the server told them, where they show what happens, the SDK, and one thing at a time.
 
 import type { MultiFactorError, UserCredential } from "firebase/auth";
-import type { AppCheckConfig } from "./app-check";
 import { codeOf, explainFirebase } from "./explain";
 
 export { codeOf };
@@ -11,7 +10,7 @@ export type Sdk = typeof import("./firebase");
 export interface PageConfig {
   firebase: Record<string, string>;
   emulator: string | null;
-  appCheck?: AppCheckConfig;
+  appCheck?: string;
   tenantId: string | null;
   requireVerifiedEmail: boolean;
   isAnonymous: boolean;

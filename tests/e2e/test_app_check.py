@@ -31,23 +31,23 @@ class DoubleOfGoogle:
         exchanged: What the page sent to be exchanged for an App Check token.
         tokens: The App Check tokens that Identity Toolkit was sent.
         makes_token: What makes the next App Check token.
-        recaptcha_is_blocked: Whether reCAPTCHA's script cannot be loaded, as with some blockers.
+        recaptcha: How its script is answered: `there`, `blocked`, as by some browsers, or `silent`.
     """
 
     def __init__(self, context, issuer):
         self.issuer = issuer
         self.exchanged, self.tokens, self.scripts = [], [], []
         self.makes_token = issuer.mint_app_check
-        self.recaptcha_is_blocked = False
+        self.recaptcha = "there"
         context.route("https://www.google.com/recaptcha/**", self._answer_script)
         context.route("https://content-firebaseappcheck.googleapis.com/**", self._exchange)
         context.route("https://identitytoolkit.googleapis.com/**", self._answer_toolkit)
 
     def _answer_script(self, route):
         self.scripts.append(route.request.url)
-        if self.recaptcha_is_blocked:
+        if self.recaptcha == "blocked":
             route.abort()
-        else:
+        elif self.recaptcha == "there":
             route.fulfill(body=DOUBLE_OF_RECAPTCHA, content_type="text/javascript")
 
     def _exchange(self, route):
@@ -93,6 +93,8 @@ def visit(watch, start_guarded_site, firebase_issuer):
         google = DoubleOfGoogle(visitor.context, firebase_issuer)
         vars(google).update(behaviour)
         page = visitor.page()
+        if google.recaptcha == "silent":
+            page.clock.install()
         page.goto("/auth/sign-in?next=/api/hello")
         return visitor, google, page
 
@@ -124,7 +126,7 @@ def test_the_page_attests_itself_to_the_site_and_to_firebase(visit, firebase_iss
 
 def test_a_page_that_cannot_be_attested_says_so(visit):
     """Where reCAPTCHA is blocked: at once, and not after a wait for a script that never comes."""
-    visitor, _, page = visit("required", recaptcha_is_blocked=True)
+    visitor, _, page = visit("required", recaptcha="blocked")
     for noise in (r"net::ERR_FAILED .*recaptcha", r"status of 403 .*/auth/sign-in", r"AppCheck|App Check"):
         visitor.expect(noise)
     sign_in(page)
@@ -134,12 +136,24 @@ def test_a_page_that_cannot_be_attested_says_so(visit):
 
 def test_an_observing_site_signs_such_a_page_in(visit):
     """Nobody is locked out by a roll-out."""
-    visitor, google, page = visit("observe", recaptcha_is_blocked=True)
+    visitor, google, page = visit("observe", recaptcha="blocked")
     for noise in (r"net::ERR_FAILED .*recaptcha", r"AppCheck|App Check"):
         visitor.expect(noise)
     sign_in(page)
     expect(page.locator("body")).to_contain_text('"hello":"Ada"')
     assert google.exchanged == []
+
+
+def test_nobody_waits_for_a_recaptcha_that_never_answers(visit):
+    """Ten seconds after the page has opened, it goes on without."""
+    visitor, google, page = visit("observe", recaptcha="silent")
+    visitor.expect(r"AppCheck|App Check")
+    while not google.scripts:
+        page.wait_for_timeout(20)
+    sign_in(page)
+    assert google.tokens == []
+    page.clock.fast_forward(10_000)
+    expect(page.locator("body")).to_contain_text('"hello":"Ada"')
 
 
 def test_a_token_that_the_site_does_not_take_is_told_in_plain_words(visit, firebase_issuer):

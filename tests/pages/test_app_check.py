@@ -28,14 +28,13 @@ def test_with_a_key_the_script_is_told_of_it(make_site, kind, mode):
     """And the policy lets the SDK exchange what reCAPTCHA says."""
     page = show(make_site, APP_CHECK=mode, **{f"APP_CHECK_RECAPTCHA_{kind}_KEY": KEY})
     told = script_config(page)
-    assert told["appCheck"]["siteKey"] == KEY
-    assert told["appCheck"]["isEnterprise"] is (kind == "ENTERPRISE")
-    assert re.fullmatch(r"/auth/static/build/app-check-\w+\.js", told["appCheck"]["script"])
-    assert "no robot" in told["texts"]["app_check"]
+    assert told["recaptcha"] == {"siteKey": KEY, "isEnterprise": kind == "ENTERPRISE"}
+    assert re.fullmatch(r"/auth/static/build/app-check-\w+\.js", told["appCheck"])
+    assert "no robot" in told["texts"]["app_check_required"]
     policy = page.headers["Content-Security-Policy"]
     assert EXCHANGE in policy
     assert FRAMES in policy
-    assert "app-check-" not in page.text.replace(told["appCheck"]["script"], "")
+    assert "app-check-" not in page.text.replace(told["appCheck"], "")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +47,7 @@ def test_without_one_the_page_is_as_it_was(make_site, config):
     page = show(make_site, **config)
     assert "appCheck" not in page.text
     assert "app_check" not in page.text
+    assert "recaptcha" not in page.text
     assert not {EXCHANGE, FRAMES} & set(re.split(r"[ ;]", page.headers["Content-Security-Policy"]))
 
 

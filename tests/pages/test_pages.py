@@ -931,6 +931,7 @@ class TestTexts:
             asked |= set(re.findall(r'\bt\(\s*"(\w+)"', source)) | set(re.findall(r'\bt\(isNew \? "(\w+)" : "\w+"\)', source))
             asked |= set(re.findall(r'\bt\(isNew \? "\w+" : "(\w+)"\)', source))
             asked |= set(re.findall(r'^  "?[\w/-]+"?: "(\w+)",$', source, re.MULTILINE))
+        asked |= set(texts.PAGE_TEXTS["app_check"])  # by the codes of the site's errors
         assert asked == {key for said in (texts.SCRIPT_TEXTS, *texts.PAGE_TEXTS.values()) for key in said}
 
     @pytest.mark.parametrize(

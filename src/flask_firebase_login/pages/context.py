@@ -82,16 +82,9 @@ class PageContext:
         return read_manifest()
 
     @property
-    def app_check(self) -> dict[str, Any] | None:
-        """By what the scripts get App Check tokens; None where they send none, as with the emulator, which knows of none."""
-        config = self.config
-        if config.recaptcha_key is None or self.emulator_host:
-            return None
-        return {
-            "script": url_for("firebase_login.static", filename=self.built.app_check) if self.built.app_check else None,
-            "siteKey": config.recaptcha_key,
-            "isEnterprise": config.app_check_recaptcha_enterprise_key is not None,
-        }
+    def sends_app_check(self) -> bool:
+        """Whether the scripts send App Check tokens; with the emulator, which knows of none, they send none."""
+        return self.config.recaptcha_key is not None and not self.emulator_host
 
     @property
     def takes_passwords(self) -> bool:
@@ -116,7 +109,7 @@ class PageContext:
     @property
     def can_sign_in(self) -> bool:
         """Whether the page can sign anybody in: it takes the web API key, and a way to App Check where that is required."""
-        return self.config.api_key is not None and (self.config.app_check != "required" or self.app_check is not None)
+        return self.config.api_key is not None and (self.config.app_check != "required" or self.sends_app_check)
 
     @cached_property
     def last_provider(self) -> str | None:
@@ -165,9 +158,21 @@ class PageContext:
             "takesPasswords": self.takes_passwords,
             "takesLinks": self.takes_links,
             "names": {provider: name_provider(self.config, provider) for provider in self.config.providers},
-            "texts": self.texts.for_script(page, *(["app_check"] if self.app_check else [])),
-            **({"appCheck": self.app_check} if self.app_check else {}),
+            "texts": self.texts.for_script(page, *(["app_check"] if self.sends_app_check else [])),
+            **(self._app_check if self.sends_app_check else {}),
             **(self._second_factors if page == "account" else {}),
+        }
+
+    @property
+    def _app_check(self) -> dict[str, Any]:
+        """The script for App Check, and the site key by which it gets tokens."""
+        config, script = self.config, self.built.app_check
+        return {
+            "appCheck": url_for("firebase_login.static", filename=script) if script else None,
+            "recaptcha": {
+                "siteKey": config.recaptcha_key,
+                "isEnterprise": config.app_check_recaptcha_enterprise_key is not None,
+            },
         }
 
     @property
@@ -234,7 +239,7 @@ def secured(page: Response, context: PageContext, leads_to: str | None = None) -
         scripts, frames, calls = own, "'none'", f"http://{context.emulator_host}"
     else:
         scripts, calls = f"{own} {GOOGLE_SCRIPTS}", GOOGLE_APIS
-    if context.app_check:
+    if context.sends_app_check:
         frames, calls = f"{frames} {RECAPTCHA_FRAMES}", f"{calls} {APP_CHECK_API}"
     rules = {
         "default-src": "'none'",

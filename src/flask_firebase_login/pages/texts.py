@@ -133,7 +133,8 @@ PAGE_TEXTS = {
         "verify_title": "Confirm your e-mail address",
     },
     "app_check": {
-        "app_check": "This site could not check that you are no robot. Load the page again, or use another browser.",
+        "app_check_invalid": "This site could not check that you are no robot. Load the page again, or use another browser.",
+        "app_check_required": "This site could not check that you are no robot. Load the page again, or use another browser.",
     },
     "action": {
         "email_changed": "Your address is now %s. Sign in with it from now on.",
