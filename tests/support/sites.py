@@ -17,7 +17,7 @@ from flask_firebase_login import FirebaseLogin, recent_sign_in_required, roles_r
 
 
 class NeverAhead:
-    """An issuer whose ID tokens are not of the site's future: its clock stands still while a slow machine's goes on.
+    """An issuer whose tokens are not of the site's future: its clock stands still while a slow machine's goes on.
 
     Args:
         issuer: A `LocalIssuer`, by the machine's clock.
@@ -31,8 +31,13 @@ class NeverAhead:
         return getattr(self._issuer, name)
 
     def mint(self, *, age=timedelta(0), **person):
-        ahead = max(datetime.now(UTC) - self._clock(), timedelta(0))
-        return self._issuer.mint(age=age + ahead, **person)
+        return self._issuer.mint(age=age + self._ahead(), **person)
+
+    def mint_app_check(self, *, age=timedelta(0), **app):
+        return self._issuer.mint_app_check(age=age + self._ahead(), **app)
+
+    def _ahead(self):
+        return max(datetime.now(UTC) - self._clock(), timedelta(0))
 
 
 class Site:

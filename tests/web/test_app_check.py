@@ -41,10 +41,9 @@ def checked(caplog):
 
 
 @pytest.fixture(params=CLIENTS_BY_TOKEN)
-def app_client(request, firebase_issuer):
-    """A client: what it sends, what is found, and why."""
-    make, outcome, reason = CLIENTS_BY_TOKEN[request.param]
-    return make(firebase_issuer), outcome, reason
+def app_client(request):
+    """A client: what makes its token, what is found, and why."""
+    return CLIENTS_BY_TOKEN[request.param]
 
 
 def sign_in_at(site, token, transport="cookie"):
@@ -54,16 +53,16 @@ def sign_in_at(site, token, transport="cookie"):
 
 def test_off_looks_at_no_token(site, app_client, checked):
     """Whatever a client sends."""
-    token, _, _ = app_client
-    assert sign_in_at(site, token).status_code == 200
+    make_token, _, _ = app_client
+    assert sign_in_at(site, make_token(site.issuer)).status_code == 200
     assert checked() == []
 
 
 def test_observe_rejects_nobody_and_logs_who_would_have_been(make_site, app_client, checked):
     """What would have been rejected, and why; genuine apps too, so that both can be counted."""
-    token, outcome, reason = app_client
+    make_token, outcome, reason = app_client
     site = make_site(FIREBASE_LOGIN_APP_CHECK="observe")
-    assert sign_in_at(site, token).status_code == 200
+    assert sign_in_at(site, make_token(site.issuer)).status_code == 200
     (record,) = checked()
     assert (record.outcome, record.is_rejected, record.endpoint) == (outcome, False, "firebase_login.sign_in")
     assert getattr(record, "reason", None) == reason
@@ -73,9 +72,9 @@ def test_observe_rejects_nobody_and_logs_who_would_have_been(make_site, app_clie
 
 def test_required_takes_genuine_apps_alone(make_site, app_client, checked):
     """403 with a code that tells a client of before from one whose token is no good; nobody is made an account."""
-    token, outcome, reason = app_client
+    make_token, outcome, reason = app_client
     site = make_site(FIREBASE_LOGIN_APP_CHECK="required")
-    answer = sign_in_at(site, token)
+    answer = sign_in_at(site, make_token(site.issuer))
     (record,) = checked()
     assert (record.outcome, record.is_rejected) == (outcome, outcome != GENUINE)
     assert getattr(record, "reason", None) == reason
@@ -124,10 +123,10 @@ def test_a_session_needs_no_app_check(make_site):
 @pytest.mark.parametrize("mode", ["observe", "required"])
 def test_an_id_token_as_bearer_is_a_sign_in_at_each_request(make_site, app_client, mode, checked):
     """Otherwise a script would do by `ACCEPT_ID_TOKENS` what it may not do by a session."""
-    token, outcome, _ = app_client
+    make_token, outcome, _ = app_client
     site = make_site(FIREBASE_LOGIN_APP_CHECK=mode, FIREBASE_LOGIN_ACCEPT_ID_TOKENS=True)
     sign_in_at(site, site.issuer.mint_app_check())
-    headers = bearer(site.issuer.mint(email="ada@example.com")) | with_token(token)
+    headers = bearer(site.issuer.mint(email="ada@example.com")) | with_token(make_token(site.issuer))
     with site.counted() as statements:
         answer = site.app.test_client().get("/private", headers=headers)
     assert [record.outcome for record in checked()] == [GENUINE, outcome]
@@ -144,7 +143,7 @@ def test_only_the_apps_that_are_named_open_sessions(make_site):
     assert sign_in_at(site, site.issuer.mint_app_check()).get_json()["code"] == INVALID
 
 
-def test_the_keys_for_app_check_are_their_own(make_site, firebase_issuer):
+def test_the_keys_for_app_check_are_their_own(make_site):
     """A token of an issuer with other keys is rejected."""
     site = make_site(FIREBASE_LOGIN_APP_CHECK="required")
     assert sign_in_at(site, LocalIssuer().mint_app_check()).get_json()["code"] == INVALID
@@ -169,8 +168,9 @@ def test_without_the_keys_a_required_check_is_a_503(make_site, mode, status, out
 
 def test_nothing_of_a_token_is_in_the_log(make_site, app_client, caplog):
     """Nor in the answer."""
-    token, _, _ = app_client
-    answer = sign_in_at(make_site(FIREBASE_LOGIN_APP_CHECK="required"), token)
+    site = make_site(FIREBASE_LOGIN_APP_CHECK="required")
+    token = app_client[0](site.issuer)
+    answer = sign_in_at(site, token)
     for part in (token or "").split("."):
         assert len(part) < 20 or part not in caplog.text + answer.get_data(as_text=True)
 
@@ -228,9 +228,9 @@ def assert_oauth(answer, mode, outcome):
 
 def test_a_code_is_exchanged_by_genuine_apps(guarded_door, app_client, mode):
     """Whoever was rejected has not used the code up: the genuine app comes with it a moment later."""
-    token, outcome, _ = app_client
+    make_token, outcome, _ = app_client
     code = guarded_door.get_code()
-    answer = guarded_door.redeem(code, with_token(token))
+    answer = guarded_door.redeem(code, with_token(make_token(guarded_door.site.issuer)))
     assert_oauth(answer, mode, outcome)
     if answer.status_code == 400:
         assert guarded_door.redeem(code, with_token(guarded_door.site.issuer.mint_app_check())).status_code == 200
@@ -238,8 +238,9 @@ def test_a_code_is_exchanged_by_genuine_apps(guarded_door, app_client, mode):
 
 def test_a_device_gets_its_codes_as_a_genuine_app(guarded_door, app_client, mode):
     """Before anybody is asked to type them."""
-    token, outcome, _ = app_client
-    assert_oauth(guarded_door.app.post("/auth/device", data={"client_id": "tv"}, headers=with_token(token)), mode, outcome)
+    make_token, outcome, _ = app_client
+    headers = with_token(make_token(guarded_door.site.issuer))
+    assert_oauth(guarded_door.app.post("/auth/device", data={"client_id": "tv"}, headers=headers), mode, outcome)
 
 
 def test_ending_a_session_needs_no_app_check(guarded_door):
