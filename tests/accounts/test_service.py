@@ -531,3 +531,46 @@ def test_recognising_is_a_sign_in_where_an_address_comes_that_may_be_another_s(d
 def test_a_uid_that_is_none_finds_nobody(accounts, firebase_uid):
     """Of any text, on any engine: a site may look up what it was sent."""
     assert accounts.find(firebase_uid) is None
+
+
+@pytest.fixture
+def several(accounts, db_session, clock):
+    """Accounts of five users, the second and the fourth disabled."""
+    made = [accounts.sign_in(person(clock, f"user/{number}"))[0] for number in range(5)]
+    db_session.commit()
+    for account in made[1::2]:
+        accounts.disable(account)
+    return [account.id for account in made]
+
+
+def test_accounts_are_read_page_by_page(accounts, several, db_session):
+    """By their keys, so that what comes or goes in between shifts nothing."""
+    first = accounts.find_page(limit=2)
+    accounts.delete(first[0])
+    second = accounts.find_page(after=first[1].id, limit=2)
+    last = accounts.find_page(after=second[1].id, limit=2)
+    assert [account.id for account in (*first[1:], *second, *last)] == several[1:]
+    assert not accounts.find_page(after=last[0].id)
+
+
+def test_those_who_are_disabled_are_a_page_of_their_own(accounts, several):
+    """And so are the others."""
+    assert [account.id for account in accounts.find_page(is_disabled=True)] == several[1::2]
+    assert [account.id for account in accounts.find_page(is_disabled=False)] == several[::2]
+
+
+def test_an_account_is_found_by_its_key_as_it_is_typed(accounts, ada):
+    """What cannot be a key is nobody's."""
+    assert accounts.find_by_key(str(ada.id)) is ada
+    for key in ("", "ada", "1.0", "-1", "1_0", "9" * 30, str(ada.id + 1), "\0"):
+        assert accounts.find_by_key(key) is None
+
+
+def test_all_who_have_an_address_are_found_by_it(accounts, db_session, clock):
+    """Letter by letter; an address is nobody's alone."""
+    both = [accounts.sign_in(person(clock, uid, email="two@example.com"))[0] for uid in ("one", "other")]
+    db_session.commit()
+    assert accounts.find_all_by_email("two@example.com") == both
+    assert accounts.find_all_by_email("two@example.com", limit=1) == both[:1]
+    for address in ("TWO@example.com", "two@example.com\0", "two@example", "", "%"):
+        assert not accounts.find_all_by_email(address)

@@ -244,6 +244,33 @@ def test_pruning_deletes_what_has_ended(sessions, open_session, db_session, cloc
     assert db_session.scalar(select(func.count()).select_from(Session)) == 1
 
 
+def test_a_pruning_goes_on_where_it_was_given_up(sessions, open_session, db_session, clock):
+    """Each batch is stored for itself, and no transaction is open between two of them."""
+    for _ in range(5):
+        open_session()
+    clock.advance(days=13)
+    kept = [open_session().session.id for _ in range(2)]
+    clock.advance(days=1)
+    batches = sessions.prune_in_batches(2)
+    first = next(batches)
+    assert first.seen == 2
+    assert not db_session().in_transaction()
+    batches.close()
+    db_session.rollback()
+    left = db_session.scalar(select(func.count()).select_from(Session))
+    assert left == sessions.count() == 7 - first.deleted
+    assert sum(batch.deleted for batch in sessions.prune_in_batches(2)) == left - 2
+    assert sorted(db_session.scalars(select(Session.id))) == sorted(kept)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
+def test_a_pruning_sees_every_session_once(sessions, open_session, count):
+    """Also where the last batch is a full one."""
+    for _ in range(count):
+        open_session()
+    assert sum(batch.seen for batch in sessions.prune_in_batches(2)) == count
+
+
 def test_the_export_tells_of_devices_in_their_order_without_their_secrets(sessions, open_session, ada, clock):
     """Nor of the stamp that binds them to the account."""
     for name in ("Phone", "Desk", "Lap"):

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import inspect, select, update
+from sqlalchemy import inspect, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import attributes
 
 from ..database.changes import DbSession
-from ..database.columns import key_column, key_of, make_opaque
+from ..database.columns import key_column, key_of, make_opaque, parse_key
 from ..database.transactions import Overtaken
 from ..errors import NotFound
 from ..text import is_storable
@@ -42,6 +42,30 @@ class AccountRows(Generic[A]):
             return None
         wanted = select(self._model).where(self._model.firebase_uid == firebase_uid)
         return self._db_session.scalar(wanted.execution_options(populate_existing=afresh))
+
+    def find_by_key(self, key: str) -> A | None:
+        """Return the account with a primary key that is given as text, or None."""
+        column = key_column(self._model)
+        parsed = parse_key(key, column.type)
+        return None if parsed is None else self._db_session.scalar(select(self._model).where(column == parsed))
+
+    def find_all_by_email(self, email: str, limit: int) -> Sequence[A]:
+        """Return the accounts that have an e-mail address, by Firebase or by a column of the site's own, in the order of their keys."""
+        if not is_storable(email):
+            return []
+        model: Any = self._model
+        which = or_(model.provider_email == email, model.email == email)
+        return self._db_session.scalars(select(model).where(which).order_by(key_column(model)).limit(limit)).unique().all()
+
+    def find_page(self, after: Any, limit: int, is_disabled: bool | None) -> Sequence[A]:
+        """Return a page of accounts, in the order of their keys."""
+        key, disabled_at = key_column(self._model), self._model.disabled_at
+        wanted = select(self._model).order_by(key).limit(limit)
+        if after is not None:
+            wanted = wanted.where(key > after)
+        if is_disabled is not None:
+            wanted = wanted.where(disabled_at.is_not(None) if is_disabled else disabled_at.is_(None))
+        return self._db_session.scalars(wanted).unique().all()
 
     def read(self, account: A, *, lock: bool = False) -> A:
         """Return an account as it is stored now.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -85,9 +85,40 @@ class Accounts(Generic[A]):
     def find(self, firebase_uid: str) -> A | None:
         """Return the account of a Firebase user, or None.
 
-        There is no way to find an account by e-mail: an address may be unverified, and is not unique.
+        A sign-in finds an account by this alone, and never by e-mail: an address may be unverified, and is not unique.
         """
         return self._rows.find(firebase_uid)
+
+    def find_by_key(self, key: str) -> A | None:
+        """Return the account with a primary key, or None.
+
+        Args:
+            key: As text, such as staff type it; what cannot be a key of this table is nobody's.
+        """
+        return self._rows.find_by_key(key)
+
+    def find_all_by_email(self, email: str, *, limit: int = 100) -> Sequence[A]:
+        """Return the accounts that have an e-mail address, for staff to choose from: Firebase's address, or that of the site's own column.
+
+        An address proves nothing, and several accounts may have it: never sign anybody in by it.
+
+        Args:
+            email: The address, letter by letter.
+            limit: How many at most.
+        """
+        return self._rows.find_all_by_email(email, limit)
+
+    def find_page(self, *, after: Any = None, limit: int = 100, is_disabled: bool | None = None) -> Sequence[A]:
+        """Return a page of accounts, in the order of their keys.
+
+        A page costs the same wherever it is, because it is found by its key and not by an offset.
+
+        Args:
+            after: The primary key of the last account of the page before; None for the first page.
+            limit: How many at most.
+            is_disabled: Those that the site has disabled alone, or those that it has not; None for all.
+        """
+        return self._rows.find_page(after, limit, is_disabled)
 
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
         """Return the account of a user who signs in; at the first time one that the site knows them by, else a new one.

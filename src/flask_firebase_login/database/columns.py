@@ -11,10 +11,14 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+from ..text import is_storable
+
 Id = BigInteger().with_variant(Integer(), "sqlite")
 """A surrogate key; SQLite counts up in `INTEGER` alone."""
 
 OPAQUE_CHARACTERS = 22
+MAX_KEY = 2**63 - 1
+"""The largest whole number that every engine stores."""
 
 
 def make_opaque() -> str:
@@ -43,6 +47,22 @@ def key_of(row: object) -> Any:
     if identity is None:
         raise ValueError(f"This {type(row).__name__} is not stored yet: add it to the session and flush it first.")
     return identity[0]
+
+
+def parse_key(text: str, key_type: TypeEngine[Any]) -> Any:
+    """Return a key that is given as text in the type of its column; None where it cannot be one.
+
+    Args:
+        text: Such as `12`, or a UUID.
+        key_type: The type of the column.
+    """
+    try:
+        python_type = key_type.python_type
+        key = python_type(text) if python_type is not int or text.isdecimal() else None
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+    is_stored = is_storable(key) if isinstance(key, str) else not isinstance(key, int) or key <= MAX_KEY
+    return key if is_stored else None
 
 
 def make_json_type() -> TypeEngine[Any]:

@@ -44,6 +44,7 @@ class Handoffs:
     def __init__(
         self, db_session: DbSession, model: type[HandoffMixin], sessions: Sessions[Any], *, clock: Clock = utc_now
     ) -> None:
+        self.model = model
         self._rows = HandoffRows(db_session, model, clock)
         self._sessions = sessions
         self._redeemer = Redeemer(self._rows, sessions)

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection, Sequence
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, delete, insert, inspect, literal, select, update
+from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, inspect, literal, or_, select, update
 
 from ..accounts.models import AccountMixin, note_stamp
 from ..clock import Clock
@@ -14,7 +14,7 @@ from ..database.changes import DbSession
 from ..database.columns import key_column, key_of, make_opaque
 from ..database.transactions import Overtaken, begin_writing
 from .models import SessionMixin
-from .values import Revoked
+from .values import Pruned, Revoked
 
 A = TypeVar("A", bound=AccountMixin)
 
@@ -138,6 +138,27 @@ class SessionRows(Generic[A]):
             if row.expires_at > now:
                 alive[row.account_id] = (*alive.get(row.account_id, ()), row.id)
         return [Revoked(account_id, ids) for account_id, ids in alive.items()]
+
+    def prune_after(self, last: str, size: int) -> tuple[str | None, Pruned]:
+        """Delete those of the next sessions, by their ids, that have ended or belong to no account.
+
+        Args:
+            last: The id of the last session that was looked at; "" at first.
+            size: How many are looked at.
+
+        Returns:
+            The id of the last session, None where no more follow; and how many there were.
+        """
+        model = self._model
+        is_over = or_(model.expires_at <= self._clock(), ~exists().where(self.belongs()))
+        page = select(model.id, is_over.label("is_over")).where(model.id > last).order_by(model.id).limit(size)
+        rows = self._db_session.execute(page).all()
+        over = [row.id for row in rows if row.is_over]
+        deleted = 0
+        if over:
+            statement = delete(model).where(model.id.in_(over), is_over).execution_options(synchronize_session=False)
+            deleted = self._db_session.execute(statement).rowcount  # type: ignore[attr-defined]
+        return rows[-1].id if len(rows) == size else None, Pruned(len(rows), deleted)
 
 
 def is_alike(session: Row[Any], opened: dict[str, Any]) -> bool:

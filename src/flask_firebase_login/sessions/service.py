@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
-from sqlalchemy.engine import CursorResult, Engine
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.engine import Engine
 
 from .. import signals
 from ..accounts.documents import export_row
@@ -21,12 +21,13 @@ from ..database.transactions import Overtaken, in_transaction
 from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
 from .rows import SessionRows, hash_secret, is_alike
-from .values import Due, Found, Lifetimes, Opened, Revoked, Transport
+from .values import Due, Found, Lifetimes, Opened, Pruned, Revoked, Transport
 
 A = TypeVar("A", bound=AccountMixin)
 
 SECRET_BYTES = 32
 SESSIONS_PER_ACCOUNT = 100
+PRUNED_AT_ONCE = 500
 
 
 class Sessions(Generic[A]):
@@ -275,26 +276,37 @@ class Sessions(Generic[A]):
 
         return end
 
+    def count(self) -> int:
+        """Return how many sessions are stored, those that have ended included."""
+        return self._db_session.scalar(select(func.count()).select_from(self.model)) or 0
+
     def prune(self) -> int:
         """Delete the sessions that have ended, those of accounts that are gone included, and old codes and links. They are rejected without this too.
+
+        It works in batches, as `prune_in_batches` does.
 
         Returns:
             How many there were.
         """
+        return sum(batch.deleted for batch in self.prune_in_batches())
 
-        def prune_sessions() -> int:
-            gone = ~exists().where(self._rows.belongs())
-            ended: CursorResult[Any] = self._db_session.execute(
-                delete(self.model)
-                .where(or_(self.model.expires_at <= self._clock(), gone))
-                .execution_options(synchronize_session=False)
-            )  # type: ignore[assignment]
-            return ended.rowcount
+    def prune_in_batches(self, size: int = PRUNED_AT_ONCE) -> Iterator[Pruned]:
+        """Do the work of `prune` batch by batch: each is a short transaction of its own, so that no sign-in waits for the whole.
 
-        pruned = in_transaction(self._db_session, prune_sessions)
+        It may be given up after any batch: what is deleted stays deleted, and the next call does the rest.
+
+        Args:
+            size: How many sessions are looked at in one transaction.
+
+        Yields:
+            How many sessions of each batch were looked at, and how many of them deleted.
+        """
+        last: str | None = ""
+        while last is not None:
+            last, batch = in_transaction(self._db_session, partial(self._rows.prune_after, last, size))
+            yield batch
         for prune in self.after_pruning:
             prune()
-        return pruned
 
     def belonging_to(self, account: A) -> tuple[ColumnElement[bool], ...]:
         """Return the rule of which sessions are a user's, for a query of those who keep something of sessions."""

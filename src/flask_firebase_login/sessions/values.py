@@ -63,6 +63,19 @@ class Opened:
 
 
 @dataclass(frozen=True)
+class Pruned:
+    """One batch of a pruning.
+
+    Attributes:
+        seen: How many sessions were looked at.
+        deleted: How many of them had ended.
+    """
+
+    seen: int
+    deleted: int
+
+
+@dataclass(frozen=True)
 class Due:
     """A session whose times are to be written, as it was read.
 
