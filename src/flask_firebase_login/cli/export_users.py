@@ -7,7 +7,6 @@ import os
 import secrets
 import shlex
 import string
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -16,14 +15,15 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
-from flask import current_app
-from flask.cli import with_appcontext
 from sqlalchemy import func, inspect, select, update
 
 from ..accounts.hooks import fold_address
 from ..accounts.models import MAX_EMAIL_CHARACTERS, is_out
 from ..database.columns import key_column
+from ..web.services import Services
+from .output import json_option, print_json, show_progress
 from .password_hashes import UnknownHash, read_password_hash
+from .site import in_site
 
 BATCH = 500
 UID_CHARACTERS = 28
@@ -73,16 +73,27 @@ class Report:
 @click.option(
     "--write", is_flag=True, help="Write the uids into the table and the files into FOLDER; without it, this is a dry run."
 )
-@with_appcontext
-def export(folder: Path, email: str, password_hash: str, name: str | None, verified: str | None, write: bool) -> None:
-    """Write the users of the table of accounts into FOLDER, for `firebase auth:import`.
+@json_option
+@in_site
+def export(
+    services: Services,
+    folder: Path,
+    email: str,
+    password_hash: str,
+    name: str | None,
+    verified: str | None,
+    write: bool,
+    as_json: bool,
+) -> None:
+    """Write the users into FOLDER, for Firebase's import.
 
-    Each row gets the uid that its user will have at Firebase, so that whoever signs in there has their old account here. Without --write nothing
-    is changed. It may be interrupted and run again: a row keeps the uid that it has been given.
+    They are those of the table of accounts, and the files are for
+    "firebase auth:import". Each row gets the uid that its user will have at
+    Firebase, so that whoever signs in there has their old account here.
+
+    Without --write nothing is changed. It may be interrupted and run again: a
+    row keeps the uid that it has been given.
     """
-    services = current_app.extensions.get("firebase_login")
-    if services is None:
-        raise click.UsageError("This app has no FirebaseLogin.")
     model, db_session = services.accounts.model, services.db_session
     columns = Columns(*(_find_column(model, attribute) for attribute in (email, password_hash, name, verified)))
     if write:
@@ -90,7 +101,10 @@ def export(folder: Path, email: str, password_hash: str, name: str | None, verif
     report = Report()
     with Files(folder if write else None) as files:
         _export(model, db_session, columns, report, files)
-    _print_report(report, folder, services.config.project_id, is_written=write)
+    if as_json:
+        print_json(_describe_report(report, folder, services.config.project_id, is_written=write))
+    else:
+        _print_report(report, folder, services.config.project_id, is_written=write)
 
 
 class Files:
@@ -153,7 +167,7 @@ def make_uid() -> str:
 def _export(model: type[Any], db_session: Any, columns: Columns, report: Report, files: Files) -> None:
     total = db_session.scalar(select(func.count()).select_from(model))
     twice = _find_addresses_of_several(columns.email, db_session)
-    with click.progressbar(length=total, label="Users", file=sys.stderr) as bar:
+    with show_progress(total, "Users") as bar:
         for batch in _read_batches(model, db_session):
             for row in batch:
                 why = _find_obstacle(row, columns, twice)
@@ -258,6 +272,20 @@ def _check_folder(folder: Path) -> None:
         click.echo(f"Others can look into {folder}. The files will be yours alone; so should the folder be.", err=True)
 
 
+def _describe_report(report: Report, folder: Path, project_id: str, *, is_written: bool) -> dict[str, Any]:
+    files = [
+        {"users": count, "path": str(folder / file_name(parameters)), "command": _make_command(parameters, folder, project_id)}
+        for parameters, count in report.groups.items()
+    ]
+    left_out = {why: [str(key) for key in keys] for why, keys in report.left_out.items()}
+    return {"written": is_written, "files": files, "left_out": left_out, "without_password": dict(report.without_password)}
+
+
+def _make_command(parameters: tuple[tuple[str, str], ...], folder: Path, project_id: str) -> str:
+    options = [f"--{name}={value}" for name, value in parameters]
+    return shlex.join(["firebase", "auth:import", str(folder / file_name(parameters)), *options, f"--project={project_id}"])
+
+
 def _print_report(report: Report, folder: Path, project_id: str, *, is_written: bool) -> None:
     for why, keys in report.left_out.items():
         shown = ", ".join(str(key) for key in keys[:10]) + (", …" if len(keys) > 10 else "")
@@ -266,9 +294,7 @@ def _print_report(report: Report, folder: Path, project_id: str, *, is_written: 
         click.echo(f"{count:,} come without their password: {why}. They sign in by a provider, a link or a new password.")
     click.echo(f"{sum(report.groups.values()):,} users" + (":" if report.groups else "."))
     for parameters, count in report.groups.items():
-        options = [f"--{name}={value}" for name, value in parameters]
-        command = ["firebase", "auth:import", str(folder / file_name(parameters)), *options, f"--project={project_id}"]
-        click.echo(f"  {count:>8,}  {shlex.join(command)}")
+        click.echo(f"  {count:>8,}  {_make_command(parameters, folder, project_id)}")
     if is_written:
         click.echo("The files hold hashes of passwords: delete them once they are imported.")
     else:

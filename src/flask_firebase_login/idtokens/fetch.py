@@ -7,7 +7,8 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -22,10 +23,12 @@ class Fetched:
     Attributes:
         body: The whole body, at most 1 MiB.
         cache_control: The header `Cache-Control`, empty where there is none.
+        answered_at: What time it was by the endpoint's clock, to within a second; None where it does not say.
     """
 
     body: bytes
     cache_control: str
+    answered_at: datetime | None = None
 
 
 class FetchFailed(Exception):
@@ -63,7 +66,8 @@ class HttpFetch:
                 with client.stream("GET", url, extensions={"trace": deadline.trace}) as response:
                     if response.status_code != httpx.codes.OK:
                         raise FetchFailed(f"the answer was {response.status_code}")
-                    fetched = Fetched(_read_bounded(response), response.headers.get("Cache-Control", ""))
+                    body, headers = _read_bounded(response), response.headers
+                    fetched = Fetched(body, headers.get("Cache-Control", ""), _read_time(headers))
             except (httpx.HTTPError, httpx.InvalidURL) as error:
                 if not deadline.is_over and not isinstance(error, httpx.TimeoutException):
                     raise FetchFailed(f"{type(error).__name__}: {error}") from error
@@ -109,6 +113,16 @@ class _Deadline:
         if self._socket is not None:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
+
+
+def _read_time(headers: Mapping[str, str]) -> datetime | None:
+    """Return the time of the answer: when it was made, and for how long a cache has kept it (RFC 9110, section 6.6.1; RFC 9111, section 5.1)."""
+    try:
+        made_at = parsedate_to_datetime(headers.get("Date", ""))
+        kept = timedelta(seconds=int(headers.get("Age", "0")))
+        return (made_at if made_at.tzinfo else made_at.replace(tzinfo=UTC)) + kept
+    except (ValueError, OverflowError):
+        return None
 
 
 def _read_bounded(response: httpx.Response) -> bytes:

@@ -189,11 +189,15 @@ class _KeySet:
         max_age = _MAX_AGE.search(fetched.cache_control)
         ttl = timedelta(seconds=int(max_age[1])) if max_age else DEFAULT_TTL
         ttl = min(max(ttl, MIN_TTL), MAX_TTL)
-        return cls(_read_keys(fetched.body), refresh_from=now + ttl * 0.9, fresh_until=now + ttl)
+        return cls(read_keys(fetched.body), refresh_from=now + ttl * 0.9, fresh_until=now + ttl)
 
 
-def _read_keys(body: bytes) -> dict[str, RSAKey]:
-    """Read the RSA signature keys of a JWK set; others in it are passed over (RFC 7517, section 5)."""
+def read_keys(body: bytes) -> dict[str, RSAKey]:
+    """Read the RSA signature keys of a JWK set; others in it are passed over (RFC 7517, section 5).
+
+    Raises:
+        FetchFailed: It is no JWK set, or has no such key.
+    """
     try:
         members = json.loads(body)["keys"]
         keys = {_read_key_id(member): _import_key(member) for member in members if _is_ours(member)}

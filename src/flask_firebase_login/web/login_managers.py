@@ -29,11 +29,15 @@ def register(app: Flask) -> None:
         ConfigError: The manager has a `user_loader` of the site's.
     """
     _take_over(_find_manager(app))
-    app.before_request_funcs.setdefault(None, []).insert(0, _check_manager)
+    app.before_request_funcs.setdefault(None, []).insert(0, check_manager)
 
 
-def _check_manager() -> None:
-    """The site's code may have brought another manager or loader since; both checks are comparisons of identity."""
+def check_manager() -> None:
+    """Make the manager of the app at hand ours: the site's code may have brought another, or a loader, since. Both checks are comparisons of identity.
+
+    Raises:
+        ConfigError: The manager has a `user_loader` of the site's.
+    """
     manager = _find_manager(current_app)
     if manager._user_callback is not load_by_cookie or not _judges_bearers_first(manager):
         _take_over(manager)
