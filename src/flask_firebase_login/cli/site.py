@@ -13,7 +13,7 @@ from sqlalchemy import Table
 
 from ..extension import EXTENSION_NAME
 from ..web.services import Services
-from .endings import CommandFailed, in_a_sentence
+from .endings import Misused, in_a_sentence
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,9 +33,7 @@ def in_site(command: Callable[Concatenate[Services, P], R]) -> Callable[P, R]:
             app = load_app(ctx)
         services = find_services(app)
         if services is None:
-            raise CommandFailed(
-                "This app has no FirebaseLogin: call FirebaseLogin(app, db), or init_app(app, db) in its factory."
-            )
+            raise Misused("This app has no FirebaseLogin. Call FirebaseLogin(app, db), or init_app(app, db) in its factory.")
         with in_a_sentence(tables_of(services)):
             if current_app:
                 return ctx.invoke(command, services, *args, **options)

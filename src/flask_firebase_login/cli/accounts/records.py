@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from ...web.services import Services
+from ..endings import CommandFailed
 from ..output import json_option, make_plain, print_json, yes_option
 from ..site import in_site
 from ..users import ask, describe_for_staff, find_user, user_argument
@@ -36,7 +37,7 @@ def export(services: Services, user: str, output: Path | None, as_json: bool) ->
     if output is None:
         click.echo(text)
     else:
-        _write_whole(output, f"{text}\n")
+        _write_file(output, f"{text}\n")
 
 
 @click.command("delete")
@@ -58,6 +59,13 @@ def delete(services: Services, user: str, yes: bool, as_json: bool) -> None:
         print_json({"deleted": {"id": document["id"], "firebase_uid": document["firebase_uid"]}})
     else:
         click.echo(f"Deleted the account of {named}.")
+
+
+def _write_file(path: Path, text: str) -> None:
+    try:
+        _write_whole(path, text)
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}.") from None
 
 
 def _write_whole(path: Path, text: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import click
 from flask import Flask
 
@@ -20,11 +22,7 @@ def load(ctx: click.Context, url: str | None) -> Examined | Finding:
     except ConfigError as error:
         return explain_config_error(error)
     except Exception as error:
-        return Finding(
-            "app_fails",
-            f"The site's own code fails as it is loaded: {type(error).__name__}: {error}",
-            "Run `flask routes`, which shows where, and mend it.",
-        )
+        return _explain_failure(error)
     return _examine(app, url)
 
 
@@ -32,6 +30,16 @@ def explain_config_error(error: ConfigError, code: str = "config") -> Finding:
     """Return a finding of what stops a site from starting; the error's own text says what to do."""
     problem, _, remedy = str(error).partition(". ")
     return Finding(code, problem.rstrip(".") + ".", remedy or "Correct that value; docs/configuration.md says what it can be.")
+
+
+def _explain_failure(error: Exception) -> Finding:
+    """Say where, and not what: the message may hold a secret, which nobody knows before the app is configured."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return Finding(
+        "app_fails",
+        f"The site's own code fails as it is loaded: {type(error).__name__} in {place.filename}, line {place.lineno}.",
+        "Run `flask routes`, which shows the whole, and mend it.",
+    )
 
 
 def _examine(app: Flask, url: str | None) -> Examined | Finding:

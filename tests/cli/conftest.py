@@ -1,0 +1,3 @@
+from terminal import clock, site
+
+__all__ = ["clock", "site"]
