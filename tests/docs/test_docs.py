@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from flask_firebase_login import signals
+from flask_firebase_login.cli import group
 from flask_firebase_login.config import _NOT_BUILT, _READERS
 
 ROOT = Path(__file__).parents[2]
@@ -117,15 +118,16 @@ def test_the_audit_log_of_the_docs_writes_entries(quickstart, firebase_issuer, f
 
 def test_the_code_of_the_operations_page_runs(quickstart, firebase_sign_in):
     """SQLite's settings and the daily command; the hook of gunicorn is run by `tests/integration/test_workers.py`."""
-    _, sqlite_settings, command = blocks((ROOT / "docs" / "operations.md").read_text())
+    page = (ROOT / "docs" / "operations.md").read_text()
+    _, sqlite_settings = blocks(page)
     with quickstart.app.app_context():
         exec(compile(sqlite_settings, "operations.md", "exec"), quickstart.__dict__)
         quickstart.db.engine.dispose()
         quickstart.db.create_all()
         assert quickstart.db.session.scalar(quickstart.db.text("PRAGMA foreign_keys")) == 1
-    exec(compile(command, "operations.md", "exec"), quickstart.__dict__)
     firebase_sign_in(quickstart.app.test_client(), email="ada@example.com")
-    assert quickstart.app.test_cli_runner().invoke(args=["prune-sessions"]).output == "0 sessions deleted\n"
+    command = re.search(r"^flask firebase-login (.*)$", page, re.MULTILINE)[1].split()
+    assert quickstart.app.test_cli_runner().invoke(group, command).stdout == "0 sessions deleted.\n"
 
 
 @pytest.mark.parametrize("page", ["README.md", "docs/testing.md"])

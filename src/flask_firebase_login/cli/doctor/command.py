@@ -48,12 +48,12 @@ def doctor(ctx: click.Context, url: str | None, as_json: bool) -> None:
     """Say what is wrong with the set-up, and what to do about it.
 
     It looks at the configuration, cookies and SECRET_KEY, Google's public keys
-    and this machine's clock, the database, other Flask extensions, redirect
-    sign-in and, with --url, HTTPS and proxies. It writes nothing, and signs
+    and this machine's clock, the database, other Flask extensions, sign-in by
+    redirect and, with --url, HTTPS and proxies. It writes nothing, and signs
     nobody in.
 
-    Errors keep users from signing in, or are not safe. Warnings do not: with
-    warnings alone, the exit code is 0.
+    An error keeps users from signing in, or makes them unsafe. With warnings
+    alone, the exit code is 0.
     """
     if url is not None and (urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname):
         raise click.BadParameter("give scheme and host, such as https://shop.example.", param_hint="'--url'")
