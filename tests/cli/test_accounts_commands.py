@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import stat
+from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
+from flask import Flask
+from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
+from sqlalchemy.orm import Mapped, mapped_column
 
-from flask_firebase_login import signals
-from terminal import add, read_json, read_lines, run
+from flask_firebase_login import AccountMixin, FirebaseLogin, signals
+from terminal import SECRET_KEY, add, read_json, read_lines, run
 
 
 def roles(site, uid):
@@ -163,8 +168,23 @@ def test_an_export_is_there_as_a_whole_for_its_owner_alone(site, tmp_path):
     assert [*tmp_path.glob("*ada.json*")] == [path]
 
 
+def test_an_export_that_breaks_off_leaves_the_file_of_before(site, tmp_path, monkeypatch):
+    """And nothing beside it."""
+    path = tmp_path / "ada.json"
+    path.write_text("of before")
+
+    def fail(self, target):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    done = run(site, "accounts", "export", "ada", "--output", path)
+    assert (done.exit_code, done.stderr) == (1, f"Error: {path} cannot be written: No space left on device.\n")
+    assert path.read_text() == "of before"
+    assert [*tmp_path.glob("*ada.json*")] == [path]
+
+
 def test_an_export_that_cannot_be_written_says_so(site, tmp_path):
-    """A folder that is not there, one that may not be written, a disk that is full."""
+    """A folder that is not there, say."""
     done = run(site, "accounts", "export", "ada", "--output", tmp_path / "nowhere" / "ada.json")
     assert done.exit_code == 1
     assert "cannot be written: No such file or directory." in done.stderr
@@ -196,3 +216,28 @@ def test_a_missing_table_is_named(site):
     assert "db.create_all()" in done.stderr
     with site.app_context():
         site.db.create_all()
+
+
+def test_a_site_s_own_users_are_named_by_their_own_key_and_address(tmp_path, firebase_issuer):
+    """A key of any type; the site's address and Firebase's both name them."""
+    app = Flask("grown")
+    app.config.update(
+        SECRET_KEY=SECRET_KEY, SQLALCHEMY_DATABASE_URI=f"sqlite:///{tmp_path / 'grown.db'}", **firebase_issuer.config
+    )
+    db = SQLAlchemy(app)
+
+    class User(AccountMixin, db.Model):
+        key: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
+        email: Mapped[str] = mapped_column(unique=True)
+
+    FirebaseLogin(app, db, account_model=User)
+    with app.app_context():
+        db.create_all()
+        db.session.add(user := User(email="ada@example.com", provider_email="ada@gmail.com"))
+        db.session.commit()
+        key = str(user.key)
+    for named in (key, key.upper(), f"id:{key}", "ada@example.com", "ada@gmail.com", "email:ada@example.com"):
+        assert read_json(run(app, "accounts", "show", named, "--json"))["id"] == key
+    assert run(app, "accounts", "show", "id:1").exit_code == 3
+    with app.app_context():
+        db.engine.dispose()

@@ -55,6 +55,7 @@ def test_a_value_says_where_it_comes_from(make_site):
         make_site(
             {
                 "FLASK_FIREBASE_LOGIN_SESSION_TTL": "3600",
+                "FLASK_FIREBASE_LOGIN_SIGN_IN_NEXT": "/home",
                 "FLASK_FIREBASE_LOGIN_PROVIDER_LABELS__oidc.acme": "Acme",
             },
             FIREBASE_LOGIN_SITE_NAME="Shop",
@@ -63,6 +64,7 @@ def test_a_value_says_where_it_comes_from(make_site):
     )
     assert shown["FIREBASE_LOGIN_URL_PREFIX"] == ("/auth", "default")
     assert shown["FIREBASE_LOGIN_SITE_NAME"] == ("Shop", "app.config")
+    assert shown["FIREBASE_LOGIN_SIGN_IN_NEXT"] == ("/home", "FLASK_FIREBASE_LOGIN_SIGN_IN_NEXT")
     assert shown["FIREBASE_LOGIN_SESSION_TTL"] == (3600, "FLASK_FIREBASE_LOGIN_SESSION_TTL")
     assert shown["FIREBASE_LOGIN_SESSION_MAX_TTL"] == (172800, "app.config")
     assert shown["FIREBASE_LOGIN_PROVIDER_LABELS"][1] == "FLASK_FIREBASE_LOGIN_PROVIDER_LABELS__…"
@@ -124,7 +126,10 @@ def test_secrets_are_cut_out_of_the_texts_of_others():
             "FLASK_FIREBASE_LOGIN_CONFIG": json.dumps({"apiKey": API_KEY}),
             "NAME": "shop",
             "TOKEN": "a",
+            "BROKEN_URL": "http://[",
+            "BROKEN_OBJECT": "{",
+            "SERVICE_ACCOUNT_OF_MINE": {"private_key": "-----BEGIN"},
         }
     )
-    said = redactor.cut(f"{'k' * 32} old-key-of-last-year p@ssword p%40ssword {API_KEY} shop a http://me:you@host")
-    assert said == "… … … … … shop a http://…@host"
+    said = redactor.cut(f"{'k' * 32} old-key-of-last-year p@ssword p%40ssword {API_KEY} shop a -----BEGIN http://me:you@host")
+    assert said == "… … … … … shop a … http://…@host"

@@ -8,7 +8,9 @@ import types
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from click.testing import CliRunner
 from flask import Flask, request
@@ -23,6 +25,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from flask_firebase_login import FirebaseLogin
 from flask_firebase_login.cli import group
 from flask_firebase_login.cli.doctor import command
+from flask_firebase_login.cli.doctor.keys import _check_clock
+from flask_firebase_login.cli.doctor.served import _check_plain_http
+from flask_firebase_login.idtokens.fetch import Fetched
 from key_endpoint import KeyEndpoint
 from site_process import find_free_port
 from terminal import SECRET_KEY, read_json, run, served
@@ -360,8 +365,14 @@ def test_a_check_that_fails_itself_keeps_no_other_from_its_findings(good, monkey
     assert [finding["problem"] for finding in findings] == ["The check of nothing failed itself: RuntimeError: …"]
 
 
-def test_an_endpoint_without_a_date_tells_no_time(tmp_path, firebase_issuer):
+def test_an_endpoint_without_a_date_tells_no_time():
     """Nothing is guessed."""
+    now = datetime.now(UTC)
+    assert [*_check_clock(now, now, Fetched(b"", ""), timedelta(seconds=10))] == []
+
+
+def test_an_endpoint_says_by_how_much_the_clock_is_wrong_or_what_it_answers(tmp_path, firebase_issuer):
+    """The numbers are in the sentence."""
     with KeyEndpoint(firebase_issuer) as endpoint:
         site = SetUp({"FIREBASE_LOGIN_JWKS_URL": endpoint.url}, clock=an_hour_ahead).make(tmp_path, firebase_issuer)
         assert find(run(site, "doctor", "--json"), "clock_wrong")["problem"].startswith(
@@ -453,6 +464,29 @@ def test_a_url_that_is_none_is_not_understood(good, url):
     done = run(good, "doctor", "--url", url)
     assert done.exit_code == 2
     assert "https://shop.example" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "answer", "codes"),
+    [
+        ("https://shop.example", httpx.Response(200), ["no_redirect_to_https"]),
+        ("https://shop.example", httpx.Response(301, headers={"Location": "/home"}), ["no_redirect_to_https"]),
+        ("https://shop.example", httpx.Response(301, headers={"Location": "https://shop.example/"}), []),
+        ("https://shop.example:443", httpx.Response(404), ["no_redirect_to_https"]),
+        ("https://shop.example", httpx.ConnectError("refused"), []),
+        ("https://shop.example:8443", httpx.Response(200), []),
+    ],
+)
+def test_who_types_the_address_without_https_is_led_there(url, answer, codes):
+    """Asked at the ports that browsers try, which a test cannot have: httpx answers itself here."""
+    with httpx.Client(transport=httpx.MockTransport(lambda request: answer_or_raise(answer))) as client:
+        assert [finding.code for finding in _check_plain_http(client, urlsplit(url))] == codes
+
+
+def answer_or_raise(answer):
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
 
 
 # The examples

@@ -105,6 +105,16 @@ def test_without_write_nothing_is_written(site, tmp_path):
     assert "This was a dry run" in done.output
 
 
+def test_a_report_is_json_on_demand(site, tmp_path):
+    """With the commands that import the files, and the keys of those who are left out."""
+    report = json.loads(export(site, tmp_path / "out", "--json").stdout)
+    assert report["written"] is False
+    assert sum(file["users"] for file in report["files"]) == 5
+    assert all(file["command"].startswith("firebase auth:import ") for file in report["files"])
+    assert len(report["left_out"]["share an e-mail address: merge them first"]) == 2
+    assert report["without_password"]["no password"] == 1
+
+
 def test_a_hash_that_is_kept_as_bytes_is_a_hash(site, tmp_path):
     """As Flask-Bcrypt makes it."""
     with site.app_context():

@@ -6,7 +6,7 @@ import itertools
 import json
 import ssl
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 from clocks import StandingClock
 from flask_firebase_login import KeysUnavailable, PublicKeys
 from flask_firebase_login.idtokens import HttpFetch
-from flask_firebase_login.idtokens.fetch import MAX_BYTES, FetchFailed
+from flask_firebase_login.idtokens.fetch import MAX_BYTES, FetchFailed, _read_time
 from tls_site import make_certificate
 
 KEY = RSAKey.generate_key(2048, {"kid": "first", "use": "sig", "alg": "RS256"})
@@ -171,3 +171,29 @@ def test_nobody_there_is_a_failure(url):
     """A rejected connection, and an address that is none."""
     with pytest.raises(FetchFailed):
         HttpFetch()(url)
+
+
+def test_an_answer_says_what_time_it_is(server):
+    """To within a second, by its `Date`."""
+    fetched = HttpFetch()(f"{server}/good")
+    assert abs(datetime.now(UTC) - fetched.answered_at) < timedelta(seconds=30)
+
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "answered_at"),
+    [
+        ({"Date": "Sat, 28 Nov 2026 12:00:00 GMT"}, NOON),
+        ({"Date": "Sat, 28 Nov 2026 12:00:00 -0000"}, NOON),
+        ({"Date": "Sat, 28 Nov 2026 12:00:00 GMT", "Age": "90"}, NOON + timedelta(seconds=90)),
+        ({"Date": "Sat, 28 Nov 2026 12:00:00 GMT", "Age": "old"}, None),
+        ({"Date": "Sat, 28 Nov 2026 12:00:00 GMT", "Age": "9" * 30}, None),
+        ({"Date": "noon"}, None),
+        ({}, None),
+    ],
+)
+def test_the_time_of_an_answer_counts_how_long_a_cache_has_kept_it(headers, answered_at):
+    """What cannot be read says nothing."""
+    assert _read_time(headers) == answered_at
