@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flask_firebase_login import ConfigError
-from flask_firebase_login.config import _NOT_BUILT, _READERS, GOOGLE_JWKS_URL, Config
+from flask_firebase_login.config import _READERS, GOOGLE_JWKS_URL, Config
 
 PROJECT = {"FIREBASE_LOGIN_CONFIG": {"projectId": "shop-prod", "apiKey": "web-key"}}
 DEMO = {"FIREBASE_LOGIN_CONFIG": {"projectId": "demo-shop"}}
@@ -263,21 +263,6 @@ def test_impossible_pairs_are_rejected(keys, told):
     """Each key is right, and together they are wrong."""
     with pytest.raises(ConfigError, match=told):
         read(**keys)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("CHECK_REVOKED", True),
-        ("SERVICE_ACCOUNT", "key.json"),
-        ("CHECK_REVOKED", 0),
-    ],
-)
-def test_a_key_whose_feature_is_not_built_is_rejected_unless_it_is_the_default(name, value):
-    """Nothing is accepted and then ignored."""
-    with pytest.raises(ConfigError, match="does not have that feature yet"):
-        read(**{name: value})
-    read(**{name: _NOT_BUILT[name]})
 
 
 NUMBER = 123456789012

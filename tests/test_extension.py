@@ -11,6 +11,8 @@ import flask_firebase_login
 from flask_firebase_login import AccountMixin, ConfigError, FirebaseLogin, InvalidSettings, SignInDenied, signals
 from flask_firebase_login.testing import sign_in
 
+OURS = {"firebase_session", "firebase_handoff_code", "firebase_deletion", "firebase_sync"}
+
 
 def make_app(issuer, tmp_path, name="a", **config):
     app = Flask(__name__)
@@ -57,7 +59,7 @@ def test_the_site_s_own_account_model_is_used(app, db, firebase_sign_in):
         member = firebase.accounts.find("uid-of-ada@blue.example")
         assert isinstance(member, Member)
         assert (member.team, member.roles) == ("blue.example", ["admin"])
-        assert set(db.metadata.tables) == {"member", "firebase_session", "firebase_handoff_code"}
+        assert set(db.metadata.tables) == {"member", *OURS}
 
 
 def test_a_model_that_is_no_account_is_rejected(app, db):
@@ -112,7 +114,7 @@ def test_nothing_creates_tables_behind_the_user_s_back(app, db):
     FirebaseLogin(app, db)
     with app.app_context():
         assert db.inspect(db.engine).get_table_names() == []
-        assert set(db.metadata.tables) == {"firebase_account", "firebase_session", "firebase_handoff_code"}
+        assert set(db.metadata.tables) == {"firebase_account", *OURS}
 
 
 def test_several_apps_may_share_one_instance(firebase_issuer, tmp_path, firebase_sign_in):

@@ -239,7 +239,10 @@ def test_a_get_id_of_the_site_s_own_stays(make_site, make_device):
 @pytest.mark.parametrize(
     ("name", "told"),
     [(name, "has a type and no mapped_column") for name in ("created_at", "roles", "settings")]
-    + [(name, "is the site's own, and FirebaseLogin needs a column of its own") for name in ("version", "disabled_at")],
+    + [
+        (name, "is the site's own, and FirebaseLogin needs a column of its own")
+        for name in ("version", "disabled_at", "firebase_disabled_at", "firebase_valid_since")
+    ],
 )
 def test_a_type_alone_is_no_column_of_the_site_s(make_site, name, told):
     """SQLAlchemy would take ours, and a migration would change the site's column into it."""

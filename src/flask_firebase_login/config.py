@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import config_readers as read
 from .config_app_check import APP_CHECK_JWKS_URL, check_app_check
-from .config_readers import AppCheckMode
+from .config_readers import AppCheckMode, ServiceAccount
 from .errors import ConfigError
 from .native_clients import NativeClient, read_native_clients
 from .provider_labels import ProviderLabel, read_provider_labels
@@ -59,6 +59,7 @@ class Config:
         emulator_host: `host:port` of the Firebase Auth emulator, or None.
         require_verified_email: Whether users without a verified e-mail address are rejected.
         allow_anonymous: Whether anonymous sign-ins are taken.
+        check_revoked: Whether each sign-in asks Firebase whether the user is disabled, deleted or revoked.
         accept_id_tokens: Whether an ID token serves as bearer on each request.
         allowed_origins: Origins of other pages that may call with credentials.
         account_deletion: Whether users may delete their account themselves, by the API and on the account page.
@@ -69,6 +70,7 @@ class Config:
         sign_out_next: Where a sign-out leads.
         rate_limit: Sign-ins per address, in Flask-Limiter's notation; None for no limit.
         auth_proxy: Whether this host serves the auth domain's pages, for redirect sign-in.
+        service_account: By what Firebase knows the site itself, for deletions and `sync`; None deletes nothing there.
     """
 
     config: Mapping[str, Any]
@@ -96,6 +98,7 @@ class Config:
     emulator_host: str | None = None
     require_verified_email: bool = False
     allow_anonymous: bool = False
+    check_revoked: bool = False
     accept_id_tokens: bool = False
     allowed_origins: tuple[str, ...] = ()
     account_deletion: bool = True
@@ -106,6 +109,7 @@ class Config:
     sign_out_next: str = "/"
     rate_limit: str | None = "30 per minute"
     auth_proxy: bool = False
+    service_account: ServiceAccount | None = field(default=None, repr=False)
 
     @property
     def project_id(self) -> str:
@@ -161,7 +165,6 @@ class Config:
         """
         given = {key.removeprefix(PREFIX): key for key in mapping if isinstance(key, str) and key.startswith(PREFIX)}
         _check_known(given)
-        _check_built({name: mapping[key] for name, key in given.items()})
         fields = {name.lower(): _READERS[name](key, mapping[key]) for name, key in given.items() if name in _READERS}
         if "config" not in fields:
             raise ConfigError(
@@ -207,6 +210,7 @@ _READERS: Mapping[str, Reader] = {
     "EMULATOR_HOST": read.emulator_host,
     "REQUIRE_VERIFIED_EMAIL": read.boolean,
     "ALLOW_ANONYMOUS": read.boolean,
+    "CHECK_REVOKED": read.boolean,
     "ACCEPT_ID_TOKENS": read.boolean,
     "ALLOWED_ORIGINS": read.origins,
     "ACCOUNT_DELETION": read.boolean,
@@ -217,30 +221,16 @@ _READERS: Mapping[str, Reader] = {
     "SIGN_OUT_NEXT": read.path,
     "RATE_LIMIT": read.optional(read.text),
     "AUTH_PROXY": read.boolean,
+    "SERVICE_ACCOUNT": read.optional(read.service_account),
 }
-
-_NOT_BUILT: Mapping[str, Any] = {
-    "CHECK_REVOKED": False,
-    "SERVICE_ACCOUNT": None,
-}
-"""Keys whose feature this version has not: only their default is taken, so that nothing is accepted and then ignored."""
 
 
 def _check_known(given: Mapping[str, str]) -> None:
-    known = [*_READERS, *_NOT_BUILT]
     for name, key in given.items():
-        if name not in known:
-            nearest = difflib.get_close_matches(name, known, n=1, cutoff=0.0)[0]
+        if name not in _READERS:
+            nearest = difflib.get_close_matches(name, _READERS, n=1, cutoff=0.0)[0]
             raise ConfigError(
                 f"{key} is not a key of Flask-Firebase-Login. Did you mean {PREFIX}{nearest}? Otherwise remove it."
-            )
-
-
-def _check_built(values: Mapping[str, Any]) -> None:
-    for name, default in _NOT_BUILT.items():
-        if name in values and (values[name] != default or type(values[name]) is not type(default)):
-            raise ConfigError(
-                f"{PREFIX}{name} is set, but this version does not have that feature yet. Remove it, or set it to its default, {default!r}."
             )
 
 
@@ -269,6 +259,10 @@ def _check_pairs(config: Config) -> None:
     if config.auth_proxy and not config.auth_domain:
         raise ConfigError(
             f"{PREFIX}AUTH_PROXY is set, but {PREFIX}CONFIG has no authDomain to relay to: add it, as the Firebase console shows it."
+        )
+    if config.check_revoked and not config.api_key and not config.emulator_host:
+        raise ConfigError(
+            f"{PREFIX}CHECK_REVOKED is set, but {PREFIX}CONFIG has no apiKey to ask Firebase with: add it, as the Firebase console shows it."
         )
     if "anonymous" in config.providers and not config.allow_anonymous:
         raise ConfigError(

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -35,6 +37,9 @@ _PROJECT_NUMBER = re.compile(r"[1-9]\d{0,29}", re.ASCII)
 _APP_ID = re.compile(r"\d+:[1-9]\d{0,29}:[a-z]+:[0-9a-f]+", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1,5})?", re.ASCII)
 _HOST_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+):\d{1,5}", re.ASCII)
+ServiceAccount = str | Mapping[str, Any]
+"""The path of a service account's key file, its content, or `APPLICATION_DEFAULT`."""
+APPLICATION_DEFAULT = "application-default"
 MAX_DURATION = timedelta(days=3650)
 MAX_CLOCK_SKEW = timedelta(seconds=60)
 
@@ -204,6 +209,23 @@ def https_url(key: str, given: object) -> str:
     is_local = parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost")
     if not isinstance(given, str) or not parts.hostname or not (parts.scheme == "https" or is_local):
         raise _wrong(key, given, "an https URL (http on 127.0.0.1 only)")
+    return given
+
+
+def service_account(key: str, given: object) -> ServiceAccount:
+    """Read the key of a service account, as a path, as a dict or as JSON; or that Google's own search finds credentials."""
+    wanted = f"the path of a service account's JSON key, its content as a dict, or {APPLICATION_DEFAULT!r}"
+    if isinstance(given, str) and given.lstrip().startswith("{"):
+        with suppress(ValueError, RecursionError):
+            given = json.loads(given)
+    if isinstance(given, Mapping):
+        if given.get("type") != "service_account" or not all(given.get(name) for name in ("client_email", "private_key")):
+            raise ConfigError(f"{key} is no key of a service account. Set it to {wanted}.")  # what was given is a secret
+        return MappingProxyType(dict(given))
+    if not isinstance(given, str) or not given.strip() or given.lstrip().startswith("{"):
+        raise ConfigError(f"{key} is no key of a service account. Set it to {wanted}.")
+    if given != APPLICATION_DEFAULT and not Path(given).is_file():
+        raise ConfigError(f"{key} is {given!r}, which is no file. Set it to {wanted}.")
     return given
 
 

@@ -15,7 +15,8 @@ FirebaseLoginError
     │   ├── IDTokenWrongProject          audience or issuer
     │   ├── IDTokenWrongTenant
     │   ├── IDTokenExpired
-    │   └── IDTokenNotYetValid
+    │   ├── IDTokenNotYetValid
+    │   └── IDTokenRevoked               Firebase has deleted the user, or revoked what was issued before
     ├── SignInDenied             403     genuine, but not welcome here
     │   ├── AccountDisabled
     │   ├── EmailNotVerified
@@ -34,6 +35,7 @@ FirebaseLoginError
     └── Unavailable              503     a service that is needed does not answer; try again after `retry_after_seconds`
         ├── KeysUnavailable              Google's public keys
         ├── FirebaseUnavailable          Firebase itself
+        │   └── FirebaseDenied           … because it denies this site what it asks: its key, its service account, its project
         └── DatabaseUnavailable          the site's own database
 
 `Rejected.code` is the stable name that clients switch on; `docs/http.md` lists them all.
@@ -176,6 +178,13 @@ class IDTokenNotYetValid(IDTokenRejected):
     title = "The ID token is not valid yet"
 
 
+class IDTokenRevoked(IDTokenRejected):
+    """Firebase has deleted the user, or has revoked what they had before: a new password does that, say."""
+
+    code = "id_token_revoked"
+    title = "The ID token is revoked"
+
+
 class SignInDenied(Rejected):
     """The user is who they say they are, but may not sign in here."""
 
@@ -185,7 +194,7 @@ class SignInDenied(Rejected):
 
 
 class AccountDisabled(SignInDenied):
-    """The site has disabled this account."""
+    """The site has disabled this account, or Firebase its user."""
 
     code = "account_disabled"
     title = "The account is disabled"
@@ -343,6 +352,16 @@ class KeysUnavailable(Unavailable):
 
 class FirebaseUnavailable(Unavailable):
     """Firebase does not answer."""
+
+
+class FirebaseDenied(FirebaseUnavailable):
+    """Firebase denies what this site asks, and would again: the site's owner has something to set, and `detail` says what.
+
+    Users get the same answer as where Firebase is away, because they can do as much about it.
+    """
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after_seconds=60)
 
 
 class DatabaseUnavailable(Unavailable):

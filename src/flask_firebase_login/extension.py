@@ -20,6 +20,7 @@ from .config import Config
 from .database.forks import forget_connections_after_fork
 from .database.lost_connections import outlive_lost_connections
 from .errors import ConfigError
+from .firebase import Firebase, FirebaseSettings
 from .handoff import Handoffs
 from .idtokens import AppCheckVerifier, HttpFetch, IDTokenVerifier, PublicKeys, UnsignedVerifier, Verifier
 from .models import Models, declare_models
@@ -100,8 +101,11 @@ class FirebaseLogin:
         handoffs = Handoffs(db.session, models.handoff, sessions, clock=self._clock)
         accounts.dependants += [handoffs, sessions]  # what sessions have vouched for is found by them
         sessions.after_pruning.append(handoffs.prune)
+        firebase = accounts.firebase = self._make_firebase(db, models, config, accounts, sessions)
         transports = Transports(db.session, config, accounts, sessions, verifier, app_check, clock=self._clock)
-        services = Services(config, db.session, verifier, app_check, accounts, sessions, handoffs, transports, self._clock)
+        services = Services(
+            config, db.session, verifier, app_check, accounts, sessions, handoffs, firebase, transports, self._clock
+        )
         blueprint = make_blueprint()
         security_log.connect()
         cookies.register(app, config)
@@ -258,6 +262,29 @@ class FirebaseLogin:
             models.account,
             lifetimes=lifetimes,
             per_account=config.sessions_per_account,
+            clock=self._clock,
+        )
+
+    def _make_firebase(
+        self, db: SQLAlchemy, models: Models, config: Config, accounts: Accounts[Any], sessions: Sessions[Any]
+    ) -> Firebase:
+        settings = FirebaseSettings(
+            project_id=config.project_id,
+            tenant_id=config.tenant_id,
+            api_key=config.api_key,
+            emulator_host=config.emulator_host,
+            service_account=config.service_account,
+            check_revoked=config.check_revoked,
+            timeout=config.upstream_timeout,
+        )
+        return Firebase(
+            settings,
+            db.session,
+            accounts,
+            sessions,
+            models.deletion,
+            models.sync,
+            keeps_new_address=lambda: bool(self._hooks.on_link),
             clock=self._clock,
         )
 

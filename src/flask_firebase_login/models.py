@@ -10,6 +10,7 @@ from sqlalchemy import inspect
 from .accounts import AccountMixin
 from .accounts.own_models import check_account_model
 from .errors import ConfigError
+from .firebase.models import DeletionMixin, SyncMixin
 from .handoff import HandoffMixin
 from .sessions import SessionMixin
 
@@ -26,16 +27,20 @@ class Models:
         account: The class of accounts.
         session: The class of sessions.
         handoff: The class of codes and links that hand a sign-in on.
+        deletion: The class of Firebase users who are to be deleted.
+        sync: The class of how far `sync` has come.
     """
 
     account: type[Any]
     session: type[SessionMixin]
     handoff: type[HandoffMixin]
+    deletion: type[DeletionMixin]
+    sync: type[SyncMixin]
 
     @property
     def tables(self) -> list[Table]:
         """Their tables."""
-        models: list[type[Any]] = [self.account, self.session, self.handoff]
+        models: list[type[Any]] = [self.account, self.session, self.handoff, self.deletion, self.sync]
         return [model.__table__ for model in models]
 
 
@@ -71,4 +76,6 @@ def declare_models(db: SQLAlchemy, account_model: type[AccountMixin] | None) -> 
     bind = {"__bind_key__": account_model.__bind_key__} if hasattr(account_model, "__bind_key__") else {}
     session = type("FirebaseSession", (SessionMixin, db.Model), members | bind)
     handoff = type("FirebaseHandoffCode", (HandoffMixin, db.Model), {"__module__": __name__} | bind)
-    return Models(account_model, session, handoff)
+    deletion = type("FirebaseDeletion", (DeletionMixin, db.Model), {"__module__": __name__} | bind)
+    sync = type("FirebaseSync", (SyncMixin, db.Model), {"__module__": __name__} | bind)
+    return Models(account_model, session, handoff, deletion, sync)

@@ -14,7 +14,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
     """Return the columns that an ID token fills, with what they become.
 
     An absent name or picture never erases a known one: Apple tells a name once. `password` stays known while the
-    user has an e-mail address, because an ID token tells of it only where it was just used.
+    user has an e-mail address, because an ID token tells of it only where it was just used; unless Firebase was asked, which knows.
 
     Args:
         id_token: The verified ID token.
@@ -22,7 +22,7 @@ def read_facts(id_token: IDToken, known: AccountMixin | None = None) -> dict[str
     """
     email = id_token.email if len(id_token.email or "") <= MAX_EMAIL_CHARACTERS else None
     providers = set(id_token.providers)
-    if known is not None and email and "password" in (known.providers or ()):
+    if id_token.looked_up_at is None and known is not None and email and "password" in (known.providers or ()):
         providers.add("password")
     return {
         "provider_email": email,

@@ -81,6 +81,8 @@ class AccountMixin:
         created_at: When they first signed in here; None for the rows that were in the table before.
         last_signed_in_at: When they last signed in, to within a day; None where they never have.
         disabled_at: Since when the site rejects them; None for most.
+        firebase_disabled_at: When Firebase was found to have disabled or deleted them; None again where it lets them in.
+        firebase_valid_since: What Firebase issued for a sign-in before this is revoked, as after a new password; None where nothing needs to be known.
     """
 
     __not_exported__: tuple[str, ...] = ()
@@ -105,6 +107,8 @@ class AccountMixin:
     created_at: Mapped[datetime | None] = _column(UTCDateTime, default=utc_now)
     last_signed_in_at: Mapped[datetime | None] = _column(UTCDateTime)
     disabled_at: Mapped[datetime | None] = _column(UTCDateTime)
+    firebase_disabled_at: Mapped[datetime | None] = _column(UTCDateTime)
+    firebase_valid_since: Mapped[datetime | None] = _column(UTCDateTime)
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Add our key to a mapped class that has none, before it is mapped; Flask-Login's `get_id` gives way where it knows no key."""
@@ -145,8 +149,8 @@ class AccountMixin:
 
     @property
     def is_disabled(self) -> bool:
-        """Whether the site rejects them."""
-        return self.disabled_at is not None
+        """Whether the site rejects them, or Firebase, as far as that has been found."""
+        return self.disabled_at is not None or self.firebase_disabled_at is not None
 
     def has_role(self, role: str) -> bool:
         """Whether they have a role on this site."""
@@ -173,6 +177,18 @@ class AccountMixin:
 def is_out(account: AccountMixin) -> bool:
     """Whether an account is disabled, or denied by an `is_active` of the site's own."""
     return account.is_disabled or not account.is_active
+
+
+def is_revoked(account: AccountMixin, auth_time: datetime) -> bool:
+    """Whether Firebase has revoked what a user proved at a time.
+
+    Args:
+        account: The user.
+        auth_time: When they proved who they are.
+
+    Source: firebase.google.com/docs/auth/admin/manage-sessions, "Detect ID token revocation".
+    """
+    return account.firebase_valid_since is not None and auth_time < account.firebase_valid_since
 
 
 def _has_key(model: type[Any]) -> bool:

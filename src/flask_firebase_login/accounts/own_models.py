@@ -40,6 +40,8 @@ _KINDS: dict[str, type[TypeEngine[Any]] | None] = {
     "created_at": DateTime,
     "last_signed_in_at": None,
     "disabled_at": None,
+    "firebase_disabled_at": None,
+    "firebase_valid_since": None,
 }
 """What a column of the site's must be to be used in the place of ours; None where none can."""
 

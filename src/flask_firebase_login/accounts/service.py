@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy.exc import IntegrityError
@@ -18,17 +19,18 @@ from ..database.transactions import (
     find_null_column,
     in_transaction,
 )
-from ..errors import AccountDisabled, VersionConflict
+from ..errors import AccountDisabled, ConfigError, IDTokenRevoked, VersionConflict
 from ..idtokens.claims import IDToken
 from .documents import export_row
 from .facts import read_facts
+from .firebase_side import FirebaseSide, FirebaseUserFate, SyncReport
 from .hooks import Hooks
-from .models import AccountMixin, is_out, keep_stamp, take_changes
+from .models import AccountMixin, is_out, is_revoked, keep_stamp, take_changes
 from .patches import SettingsValidator, check_patch, check_settings, merge
 from .references import check_nothing_refers, explain_kept, note_values
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
-from .sign_ins import SignIns, brings_address, is_first
+from .sign_ins import SignIns, brings_address, is_first, is_let_in_again
 
 A = TypeVar("A", bound=AccountMixin)
 
@@ -74,6 +76,7 @@ class Accounts(Generic[A]):
         self.model = model
         self.policy = policy or SignInPolicy()
         self.dependants: list[Dependant] = []
+        self.firebase: FirebaseSide | None = None
         self._hooks = hooks or Hooks()
         self._validate_settings = validate_settings
         self._db_session = db_session
@@ -133,7 +136,8 @@ class Accounts(Generic[A]):
 
         Raises:
             SignInDenied: The site's rules reject the user (`AnonymousRejected` and `EmailNotVerified` included).
-            AccountDisabled: The site has disabled the account.
+            AccountDisabled: The site has disabled the account, or Firebase the user.
+            IDTokenRevoked: Firebase has revoked what it issued for this sign-in.
             AccountConflict: An account of the site stands in the way.
         """
         return self._sign_ins.sign_in(id_token)
@@ -149,7 +153,7 @@ class Accounts(Generic[A]):
         if created:
             signals.account_created.send(self, account=account)
         else:
-            self._announce_update(account, changed, former_email)
+            self.announce_update(account, changed, former_email)
 
     def recognise(self, id_token: IDToken) -> A:
         """Return the account of a user whose ID token comes with each request: one query, but for the first time.
@@ -162,18 +166,22 @@ class Accounts(Generic[A]):
 
         Raises:
             SignInDenied: As for `sign_in`.
+            IDTokenRevoked: As for `sign_in`.
         """
         self.policy.check(id_token)
         account = self.find(id_token.uid)
         if (
             account is None
             or is_first(account)
+            or is_let_in_again(account, id_token)
             or (not account.email_verified and brings_address(account, read_facts(id_token)))
         ):
             account, created = in_transaction(self._db_session, lambda: self.sign_in(id_token))
             self.announce(account, created)
         if is_out(account):
             raise AccountDisabled
+        if is_revoked(account, id_token.auth_time):
+            raise IDTokenRevoked
         return account
 
     def check(self, account: A) -> A:
@@ -215,7 +223,7 @@ class Accounts(Generic[A]):
             return current, self._rows.write(current, self._decide(current, patch))
 
         current, changed = in_transaction(self._db_session, update_account)
-        self._announce_update(current, changed)
+        self.announce_update(current, changed)
         return current
 
     def grant(self, account: A, role: str) -> None:
@@ -250,7 +258,7 @@ class Accounts(Generic[A]):
 
         def disable_account() -> tuple[A, list[str], list[Callable[[], None]]]:
             current = self._rows.read(account)
-            wanted = {} if current.is_disabled else {"disabled_at": self._clock(), "security_stamp": make_opaque()}
+            wanted = {} if current.disabled_at else {"disabled_at": self._clock(), "security_stamp": make_opaque()}
             changed = self._rows.write(current, wanted)
             return current, changed, [dependant.forget(current) for dependant in self.dependants]
 
@@ -258,7 +266,7 @@ class Accounts(Generic[A]):
         keep_stamp(account, current)
         for announce in announcements:
             announce()
-        self._announce_update(current, changed)
+        self.announce_update(current, changed)
 
     def enable(self, account: A) -> None:
         """Take a disabled user back.
@@ -268,21 +276,27 @@ class Accounts(Generic[A]):
         """
         self._change(account, lambda current: {"disabled_at": None})
 
-    def delete(self, account: A) -> None:
-        """Delete a user's account with all that depends on it, in one transaction.
+    def delete(self, account: A) -> FirebaseUserFate | None:
+        """Delete a user's account with all that depends on it, in one transaction; then the Firebase user, with `FIREBASE_LOGIN_SERVICE_ACCOUNT`.
 
-        The caller sees to it that the sign-in is recent, or that it is the site itself who asks.
+        The caller sees to it that the sign-in is recent, or that it is the site itself who asks. The transaction notes that Firebase is to
+        be told, so that nothing is forgotten where Firebase or this process fails: `sync` tries again. Within a transaction of yours, it
+        is `sync` who does it.
+
+        Returns:
+            What became of the Firebase user: `deleted`, `queued` for `sync`, or `kept` without credentials; None where there was none.
 
         Raises:
             NotFound: The account is gone.
         """
 
-        def delete_account() -> tuple[str | None, list[Callable[[], None]]]:
+        def delete_account() -> tuple[str | None, list[Callable[[], None]], Callable[[], FirebaseUserFate | None]]:
             begin_writing(self._db_session, self.model)
             current = self._rows.read(account, lock=True)
             for forget in self._hooks.on_delete:
                 forget(current)
             announcements = [dependant.forget(current) for dependant in self.dependants]
+            forget_at_firebase = self.firebase.forget(current) if self.firebase else lambda: None
             values = note_values(current)
             self._db_session.delete(current)
             try:
@@ -292,26 +306,63 @@ class Accounts(Generic[A]):
                     error if find_null_column(error) is None else None
                 )
             check_nothing_refers(self._db_session, self.model, values)
-            return current.firebase_uid, announcements
+            return current.firebase_uid, announcements, forget_at_firebase
 
         account_id = key_of(account)
-        firebase_uid, announcements = in_transaction(self._db_session, delete_account)
+        firebase_uid, announcements, forget_at_firebase = in_transaction(self._db_session, delete_account)
         for announce in announcements:
             announce()
         signals.account_deleted.send(self, account_id=account_id, firebase_uid=firebase_uid)
+        return forget_at_firebase()
+
+    def sync(
+        self,
+        *,
+        uids: Sequence[str] | None = None,
+        since: datetime | None = None,
+        dry_run: bool = False,
+        on_progress: Callable[[SyncReport], object] = lambda report: None,
+    ) -> SyncReport:
+        """Ask Firebase about users, and do here what it has done there.
+
+        Whom Firebase has disabled or deleted is signed out and rejected, and let in again where Firebase enables them; whom the site has
+        disabled stays so. What Firebase has revoked ends, as after a new password. Address, verification and providers are refreshed.
+        Then the Firebase users are deleted that a deletion has left.
+
+        A hundred accounts are one call and one short transaction; a few calls are under way at once. A run over everybody that broke off,
+        by Ctrl-C or a fault, goes on where it was if that is less than a day ago. Run it as often as you like, also twice at once.
+
+        Args:
+            uids: Firebase users to ask about; None for everybody. Those who have no account here are counted as `unknown`.
+            since: Leave those out who have not been here since this time, which is aware.
+            dry_run: Change nothing, and tell what would change.
+            on_progress: Called after each hundred with the report so far. What it raises breaks the run off.
+
+        Returns:
+            What there was to do.
+
+        Raises:
+            ConfigError: This site has no Firebase, or google-auth is not installed.
+            FirebaseUnavailable: Firebase does not answer, for minutes.
+            FirebaseDenied: Firebase denies what is asked; the message says what to set.
+            RuntimeError: There are changes of yours in the transaction: commit them first.
+        """
+        if self.firebase is None:
+            raise ConfigError("These accounts know no Firebase: use those of FirebaseLogin(app, db), firebase.accounts.")
+        return self.firebase.sync(uids=uids, since=since, dry_run=dry_run, on_progress=on_progress)
 
     def export(self, account: A) -> dict[str, Any]:
-        """Return all that is kept of a user, as JSON values: the columns, what dependants keep, and what the site's hooks add."""
+        """Return all that is kept of a user, as JSON values: the columns, what dependants keep, what the site's hooks add, and what Firebase keeps."""
         exported: dict[str, Any] = {}
         for tell in self._hooks.on_export:
             for name, value in tell(account).items():
-                if name in exported or name in ("account", "sessions"):
+                if name in exported or name in ("account", "sessions", "handoffs", "firebase"):
                     raise ValueError(f"Two parts of the export are called {name!r}: on_export returns names of its own.")
                 exported[name] = value
         exported["account"] = export_row(account, without=frozenset({"security_stamp", *account.__not_exported__}))
         for dependant in self.dependants:
             exported |= dependant.export(account)
-        return exported
+        return exported | (self.firebase.export(account) if self.firebase else {})
 
     def _decide(self, account: A, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return the columns that a patch asks for."""
@@ -330,9 +381,10 @@ class Accounts(Generic[A]):
             current = self._rows.read(account)
             return current, self._rows.write(current, decide(current))
 
-        self._announce_update(*in_transaction(self._db_session, change_account))
+        self.announce_update(*in_transaction(self._db_session, change_account))
 
-    def _announce_update(self, account: A, changed: list[str], former_email: str | None = None) -> None:
+    def announce_update(self, account: A, changed: list[str], former_email: str | None = None) -> None:
+        """Send `account_updated` for what has changed, after the commit; nothing where nothing has."""
         shown = [column for column in changed if column != "security_stamp"]
         if shown:
             signals.account_updated.send(self, account=account, changed=shown, former_email=former_email)

@@ -13,11 +13,11 @@ from ..clock import Clock
 from ..database.changes import DbSession
 from ..database.columns import make_opaque
 from ..database.transactions import UNIQUE_ATTEMPTS, Overtaken, begin_writing, find_null_column, is_unique_violation
-from ..errors import AccountConflict, AccountDisabled, NotFound, SignInDenied
+from ..errors import AccountConflict, AccountDisabled, IDTokenRevoked, NotFound, SignInDenied
 from ..idtokens.claims import IDToken
 from .facts import read_facts
 from .hooks import Hooks
-from .models import AccountMixin, is_out, note_changes
+from .models import AccountMixin, is_out, is_revoked, note_changes
 from .own_models import is_ours
 from .rows import AccountRows
 from .sign_in_policy import SignInPolicy
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 A = TypeVar("A", bound=AccountMixin)
 
 LAST_SIGNED_IN_PRECISION = timedelta(days=1)
+MAX_CLOCK_SKEW = timedelta(seconds=60)
 
 
 def is_first(account: AccountMixin) -> bool:
@@ -43,6 +44,15 @@ def brings_address(account: AccountMixin, facts: Mapping[str, Any]) -> bool:
     """
     is_known = account.email_verified and account.provider_email == facts["provider_email"]
     return bool(facts["email_verified"]) and not is_known
+
+
+def is_let_in_again(account: AccountMixin, id_token: IDToken) -> bool:
+    """Whether Firebase lets a user in whom it was once found to have disabled or deleted: it was asked since, or has issued an ID token since.
+
+    Of the time of issue as much is taken off as clocks may differ.
+    """
+    found_at = account.firebase_disabled_at
+    return found_at is not None and (id_token.looked_up_at or id_token.issued_at - MAX_CLOCK_SKEW) >= found_at
 
 
 class SignIns(Generic[A]):
@@ -71,11 +81,14 @@ class SignIns(Generic[A]):
         """Return a user's account as it is after this sign-in, and whether it is new; `Accounts.sign_in` says what it raises."""
         self._policy.check(id_token)
         account, created = self._find_or_create(id_token)
+        readmitted = self._readmit(account, id_token)
         if is_out(account):
             raise AccountDisabled
+        if is_revoked(account, id_token.auth_time):
+            raise IDTokenRevoked("The user has signed out everywhere or has a new password since: sign in at Firebase again.")
         try:
             if not created:
-                self._refresh(account, id_token)
+                self._refresh(account, id_token, readmitted)
             for greet in self._hooks.on_sign_in:
                 greet(account, id_token)
             self._db_session.flush()
@@ -145,7 +158,11 @@ class SignIns(Generic[A]):
             fill(account, id_token)
         return account
 
-    def _refresh(self, account: A, id_token: IDToken) -> None:
+    def _readmit(self, account: A, id_token: IDToken) -> list[str]:
+        """Take back whom Firebase lets in again, and return the columns that this changes; whom the site has disabled stays out."""
+        return self._rows.write(account, {"firebase_disabled_at": None}) if is_let_in_again(account, id_token) else []
+
+    def _refresh(self, account: A, id_token: IDToken, readmitted: list[str]) -> None:
         """Write what the provider says now; whoever may not be the same user as before ends what was open."""
         facts = read_facts(id_token, account)
         may_be_another = is_first(account) or brings_address(account, facts)
@@ -154,7 +171,7 @@ class SignIns(Generic[A]):
         if facts["email_verified"] and account.provider_email is not None and not account.email_verified:
             facts |= {"providers": sorted(id_token.providers)}
         former_email = account.provider_email if account.email_verified else None  # else it may be a stranger's
-        changed = self._rows.write(account, facts)
+        changed = readmitted + self._rows.write(account, facts)
         note_changes(account, changed, former_email if "provider_email" in changed else None)
         for take_over in self._hooks.on_link if may_be_another else ():
             take_over(account, id_token)

@@ -48,6 +48,7 @@ class Api:
         self._app_check = services.app_check
         self._accounts = services.accounts
         self._sessions = services.sessions
+        self._firebase = services.firebase
         self._transports = services.transports
 
     def register(self, blueprint: Blueprint) -> None:
@@ -71,13 +72,14 @@ class Api:
         blueprint.after_request(forbid_storing)
 
     def sign_in(self) -> Response:
-        """Body -> app_check.check -> verifier.verify -> accounts.sign_in -> sessions.open -> transports.start -> answer."""
+        """Body -> app_check.check -> verifier.verify -> firebase.check -> accounts.sign_in -> sessions.open -> transports.start -> answer."""
         rate_limits.count(self._config.rate_limit)
         asked = SignInRequest.read(request)
         id_token: IDToken | None = None
         try:
             self._app_check.check()
             id_token = self._verifier.verify(asked.id_token)
+            id_token = self._firebase.check(asked.id_token, id_token)
             _check_expected_user(id_token)
             account, created, opened = in_transaction(self._db_session, self._opening(id_token, asked))
         except Rejected as rejection:
@@ -121,8 +123,8 @@ class Api:
         signed_in = _require_sign_in()
         if not self._transports.may_delete(signed_in):
             self._transports.require_recent(signed_in)
-        self._transports.delete(signed_in)
-        return _nothing()
+        fate = self._transports.delete(signed_in)
+        return as_json({"firebase_user": fate}, HTTPStatus.ACCEPTED) if fate == "queued" else _nothing()
 
     def export_account(self) -> Response:
         """All that is kept of the user, as a download."""

@@ -28,6 +28,7 @@ CODES = (
     "id_token_wrong_project",
     "id_token_untrusted",
     "id_token_wrong_tenant",
+    "id_token_revoked",
     "account_disabled",
     "sign_in_denied",
     "email_not_verified",
@@ -135,7 +136,12 @@ def _update_account() -> Json:
 
 
 def _delete_account() -> Json:
-    return make_operation("delete_account", "Delete the account; the sign-in must be recent", {204: NOTHING}, 401, 403, 503)
+    queued = make_object({"firebase_user": {"const": "queued"}})
+    answers = {
+        202: make_answer(queued, "The account is deleted; its Firebase user will be, once Firebase answers"),
+        204: NOTHING,
+    }
+    return make_operation("delete_account", "Delete the account; the sign-in must be recent", answers, 401, 403, 503)
 
 
 _WHOSE_PAGE = make_parameter("query", "account", {"type": "string"}, "Whose page asks: 409 for another user's")

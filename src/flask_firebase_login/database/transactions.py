@@ -73,6 +73,25 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
     return _do_alone(db_session, work)
 
 
+def release(db_session: DbSession) -> bool:
+    """Give the connection back before waiting for somebody else, such as Firebase: what is loaded stays loaded.
+
+    Returns:
+        Whether it was; not where the transaction is its owner's.
+
+    Raises:
+        DatabaseUnavailable: The database does not answer.
+    """
+    if is_owned(db_session):
+        return False
+    try:
+        _commit(db_session)
+    except (DBAPIError, PoolTimeout) as error:
+        db_session.rollback()
+        raise_unavailable(error)
+    return True
+
+
 def commit_joined(db_session: DbSession) -> None:
     """Commit a transaction that work of ours is part of, for a view of ours: the request is then nobody else's to commit.
 

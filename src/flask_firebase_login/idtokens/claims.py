@@ -40,6 +40,7 @@ class IDToken:
         phone_number: In E.164, where they signed in by telephone.
         tenant_id: The Identity Platform tenant, where there is one.
         claims: All claims as sent, custom claims included.
+        looked_up_at: When Firebase was asked about the user, with `CHECK_REVOKED`: `providers` are then all that they have. None where it was not.
 
     Source: firebase.google.com/docs/auth/admin/verify-id-tokens.
     """
@@ -58,6 +59,7 @@ class IDToken:
     phone_number: str | None = None
     tenant_id: str | None = None
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    looked_up_at: datetime | None = None
 
     @property
     def is_anonymous(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, inspect, literal, or_, select, update
 
-from ..accounts.models import AccountMixin, note_stamp
+from ..accounts.models import AccountMixin, is_out, is_revoked, note_stamp
 from ..clock import Clock
 from ..database.changes import DbSession
 from ..database.columns import key_column, key_of, make_opaque
@@ -90,6 +90,7 @@ class SessionRows(Generic[A]):
                 key_column(account) == row["account_id"],
                 account.security_stamp == row["account_stamp"],
                 account.disabled_at.is_(None),
+                account.firebase_disabled_at.is_(None),
             )
             .with_for_update(key_share=True, of=inspect(account, raiseerr=True).local_table)
         )
@@ -159,6 +160,11 @@ class SessionRows(Generic[A]):
             statement = delete(model).where(model.id.in_(over), is_over).execution_options(synchronize_session=False)
             deleted = self._db_session.execute(statement).rowcount  # type: ignore[attr-defined]
         return rows[-1].id if len(rows) == size else None, Pruned(len(rows), deleted)
+
+
+def is_standing(session: SessionMixin, account: AccountMixin) -> bool:
+    """Whether nothing that is known of a user ends their session."""
+    return not is_out(account) and not is_revoked(account, session.auth_time)
 
 
 def is_alike(session: Row[Any], opened: dict[str, Any]) -> bool:

@@ -13,14 +13,14 @@ from sqlalchemy.engine import Engine
 
 from .. import signals
 from ..accounts.documents import export_row
-from ..accounts.models import AccountMixin, is_out
+from ..accounts.models import AccountMixin
 from ..clock import Clock, utc_now
 from ..database.changes import DbSession, watch_changes
 from ..database.columns import key_column, key_of, make_opaque
 from ..database.transactions import Overtaken, in_transaction
 from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
-from .rows import SessionRows, hash_secret, is_alike
+from .rows import SessionRows, hash_secret, is_alike, is_standing
 from .values import Due, Found, Lifetimes, Opened, Pruned, Revoked, Transport
 
 A = TypeVar("A", bound=AccountMixin)
@@ -146,7 +146,7 @@ class Sessions(Generic[A]):
             transport: How it was sent; a session is good for its own transport alone.
 
         Returns:
-            None where there is no such session, or it has ended, or its account is disabled.
+            None where there is no such session, or it has ended, or its account is disabled, or Firebase has revoked what it was opened by.
         """
         row = self._db_session.execute(
             select(self.model, self._account_model)
@@ -158,7 +158,7 @@ class Sessions(Generic[A]):
             return None
         session, account = found
         now = self._clock()
-        if session.transport != transport or session.expires_at <= now or is_out(account):
+        if session.transport != transport or session.expires_at <= now or not is_standing(session, account):
             return None
         is_due = now - session.last_seen_at >= self._lifetimes.touch_interval
         due = Due(session.id, session.created_at, session.last_seen_at, self._engine()) if is_due else None
@@ -177,7 +177,7 @@ class Sessions(Generic[A]):
             self._rows.lock(key_column(account).in_(select(model.account_id).where(model.id == session_id)))
             wanted = wanted.with_for_update(read=True, key_share=True, of=model)
         found = self._db_session.execute(wanted.execution_options(populate_existing=True)).unique().one_or_none()
-        if found is None or found[0].expires_at <= self._clock() or is_out(found[1]):
+        if found is None or found[0].expires_at <= self._clock() or not is_standing(*found):
             return None
         return Found(found[0], found[1], None)
 
@@ -319,6 +319,10 @@ class Sessions(Generic[A]):
             What sends `session_revoked`, to be called after the commit.
         """
         return partial(self.announce, self._rows.end(self.model.account_id == key_of(account)))
+
+    def forget_before(self, account: A, auth_time: datetime) -> Callable[[], None]:
+        """Delete the sessions of a user who proved who they are before a time, within the transaction at hand, as `forget` does all."""
+        return partial(self.announce, self._rows.end(*self._rows.of(account), self.model.auth_time < auth_time))
 
     def export(self, account: A) -> dict[str, Any]:
         """Return all that is kept of a user's devices, but for what makes a session genuine."""

@@ -11,6 +11,7 @@ from ..accounts import Accounts
 from ..clock import Clock
 from ..config import Config
 from ..database.transactions import commit_joined
+from ..firebase import Firebase
 from ..handoff import Handoffs
 from ..idtokens import Verifier
 from ..sessions import Sessions
@@ -33,6 +34,7 @@ class Services:
         accounts: Who is this here?
         sessions: On which devices?
         handoffs: From one signed-in place to another.
+        firebase: What has Firebase changed since?
         transports: Cookie or bearer.
         clock: The time, aware and in UTC.
     """
@@ -44,6 +46,7 @@ class Services:
     accounts: Accounts[Any]
     sessions: Sessions[Any]
     handoffs: Handoffs
+    firebase: Firebase
     transports: Transports
     clock: Clock
 

@@ -15,6 +15,7 @@ from werkzeug.local import LocalProxy
 
 from .. import signals
 from ..accounts import Accounts
+from ..accounts.firebase_side import FirebaseUserFate
 from ..accounts.models import AccountMixin
 from ..clock import Clock, utc_now
 from ..config import Config
@@ -127,16 +128,20 @@ class Transports:
         if not created and not is_known:
             signals.new_device.send(this_app(), account=account, session=session)
 
-    def delete(self, signed_in: SignedIn) -> None:
+    def delete(self, signed_in: SignedIn) -> FirebaseUserFate | None:
         """Delete the account that is signed in, and forget it on this device.
+
+        Returns:
+            What became of the Firebase user, as `Accounts.delete` says.
 
         Raises:
             NotFound: The account is gone.
         """
         stamp = signed_in.account.security_stamp or ""
-        self._accounts.delete(signed_in.account)
+        fate = self._accounts.delete(signed_in.account)
         known_devices.forget(stamp, self._clock())
         self.stop()
+        return fate
 
     def stop(self) -> None:
         """Forget, in the answer, the Flask session of a device whose session has ended; a bearer's request has none to forget."""
