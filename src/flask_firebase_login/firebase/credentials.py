@@ -13,7 +13,7 @@ import google.auth
 import google.auth.transport
 import httpx
 from google.auth.credentials import Credentials
-from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, RefreshError, TransportError
+from google.auth.exceptions import DefaultCredentialsError, RefreshError, TransportError
 from google.oauth2 import service_account
 
 from ..config_readers import APPLICATION_DEFAULT, ServiceAccount
@@ -39,15 +39,15 @@ def make_authorize(
     request, lock = _HttpxRequest(transport), threading.Lock()
     try:
         credentials = _load(given, request)
+    except (ValueError, OSError) as error:
+        raise FirebaseDenied(
+            "FIREBASE_LOGIN_SERVICE_ACCOUNT is no key of a service account that can be read: download it anew, Firebase console, Project "
+            "settings, Service accounts."
+        ) from error
     except DefaultCredentialsError as error:
         raise FirebaseDenied(
             "There are no application default credentials on this machine. Set FIREBASE_LOGIN_SERVICE_ACCOUNT to the JSON key of a service "
             "account, or GOOGLE_APPLICATION_CREDENTIALS to its path."
-        ) from error
-    except (ValueError, OSError, GoogleAuthError) as error:
-        raise FirebaseDenied(
-            "FIREBASE_LOGIN_SERVICE_ACCOUNT is no key of a service account that can be read: download it anew, Firebase console, Project "
-            "settings, Service accounts."
         ) from error
 
     def authorize() -> Mapping[str, str]:

@@ -144,8 +144,8 @@ class AccountPage:
         if not self._transports.may_delete(signed_in):
             back = url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
             return answer_needs_refresh("delete", next_path=back)
-        self._transports.delete(signed_in)
-        return redirect(url_for("firebase_login.deleted_page"), 303)
+        fate = self._transports.delete(signed_in)
+        return redirect(url_for("firebase_login.deleted_page", firebase=fate if fate in ("queued", "kept") else None), 303)
 
     def _answer_ended(self) -> ResponseReturnValue:
         """The session has ended while the page was open: the user signs in again, and finds what they had typed."""

@@ -92,7 +92,8 @@ class Pages:
         """What is said once an account has been deleted; to whoever has one, nothing of the kind."""
         if _find_sign_in() is not None:
             return redirect(url_for("firebase_login.account_page"), 303)
-        return render("firebase_login/deleted.html", make_context(self._config, find_landing(self._config.sign_out_next)))
+        context = make_context(self._config, find_landing(self._config.sign_out_next))
+        return render("firebase_login/deleted.html", context, firebase_user=request.args.get("firebase"))
 
     def show_problem(self, problem: Rejected) -> Response:
         """An error, as a page."""
