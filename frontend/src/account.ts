@@ -35,10 +35,14 @@ for (const what of Object.keys(work) as What[]) {
     button.addEventListener("click", () => whileBusy(button, () => change(what, button.dataset[what]!)));
   }
 }
+const gone = deletion?.querySelector<HTMLInputElement>("[name=firebase]"); // there where this page deletes the Firebase user, and not the site
+let proven: User | null = null; // who deletes their account, once they have proven who they are
+let isReady = deletion?.dataset.ready !== undefined;
 deletion?.addEventListener("submit", (event) => {
-  if (deletion.dataset.recent !== undefined || config.isAnonymous || !config.firebase.apiKey) return;
+  if (gone && localStorage["firebase-login-gone"] === page.dataset.uid) gone.value = "deleted"; // and where the site did not hear of it, the form is sent again
+  if (isReady || gone?.value) return;
   event.preventDefault();
-  void whileBusy(event.submitter, () => change("delete", ""));
+  void whileBusy(event.submitter, () => (proven ? sendDeletion(proven) : change("delete", "")));
 });
 for (const picture of document.querySelectorAll<HTMLImageElement>(".fl-picture img")) {
   picture.addEventListener("error", () => picture.remove()); // the initials are behind it
@@ -74,12 +78,16 @@ async function findAnonymous(): Promise<User> {
   return of.currentUser;
 }
 
-/** The site knows now that the sign-in is recent. Who came back by a link types the word first. */
+/** The site knows now that the sign-in is recent. Who came back by a link types the word first. Firebase's user goes first: afterwards nobody could prove that it is theirs. */
 async function sendDeletion(user: User): Promise<void> {
   await (await sdk()).handOver(user);
-  deletion!.dataset.recent = "";
+  proven = user;
   deletion!.closest("details")!.open = true;
-  if (deletion!.reportValidity()) return deletion!.requestSubmit(deletion!.querySelector("button"));
+  if (!deletion!.reportValidity()) return;
+  if (gone) await user.delete();
+  isReady = true;
+  localStorage["firebase-login-gone"] = user.uid;
+  return deletion!.requestSubmit(deletion!.querySelector("button"));
 }
 
 /** Returns how long ago a time was, in the page's language: "yesterday". */

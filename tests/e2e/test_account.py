@@ -154,8 +154,8 @@ def start_deletion(page, word="delete"):
 
 
 @pytest.mark.parametrize("is_recent", [True, False])
-def test_an_account_is_deleted(visitor, running_site, is_recent):
-    """Once the word is typed; where the sign-in is old, the user confirms in a dialog who they are. In the end a page says that it is done."""
+def test_an_account_is_deleted(visitor, running_site, people, is_recent):
+    """Once the word is typed and the user has confirmed in a dialog who they are: the page deletes the Firebase user, then the site the account."""
     page = sign_in(visitor)
     if not is_recent:
         running_site.run_python(OLD)
@@ -168,13 +168,14 @@ def test_an_account_is_deleted(visitor, running_site, is_recent):
     assert count_accounts(running_site) == "1"
     page.fill("[name=word]", "Delete")
     page.click("text=Delete my account for good")
-    if not is_recent:
-        expect(page.locator("dialog h2")).to_have_text("Delete your account")
-        expect(page.locator("dialog")).to_contain_text("First, confirm that you are Ada Lovelace · ada@example.com.")
-        page.click("dialog >> text=Confirm with Google")
-        page.click("dialog .fl-choice")
+    expect(page.locator("dialog h2")).to_have_text("Delete your account")
+    expect(page.locator("dialog")).to_contain_text("First, confirm that you are Ada Lovelace · ada@example.com.")
+    page.click("dialog >> text=Confirm with Google")
+    page.click("dialog .fl-choice")
     expect(page.locator("h1")).to_have_text("Your account is deleted")
+    expect(page.locator(".fl-card")).not_to_contain_text("Firebase")
     assert count_accounts(running_site) == "0"
+    assert people.call_as_owner("accounts:query", {})["userInfo"] == []
     page.click("text=Back to the site")
     expect(page).to_have_url(re.compile("/auth/sign-in"))
 
@@ -199,25 +200,54 @@ def test_a_deletion_that_is_proven_by_a_link_goes_on_where_it_was(site, watch, p
         assert count_accounts(server) == "0"
 
 
-def test_where_the_page_was_open_too_long_the_sign_in_page_asks_who_it_is(visitor, running_site):
-    """For this user alone, by their own ways; and leads back to the deletion."""
+def test_where_the_page_was_open_too_long_the_sign_in_page_asks_who_it_is(site, watch, people):
+    """For this user alone, by their own ways; and leads back to the deletion, where the site itself deletes the Firebase user."""
+    with site(FLASK_FIREBASE_LOGIN_SERVICE_ACCOUNT="application-default") as server:
+        visitor = watch(server)
+        page = sign_in(visitor)
+        server.run_python(OLD)
+        start_deletion(page)
+        expect(page.locator("h1")).to_have_text("Confirm that it is you")
+        expect(page.locator(".fl-card")).to_contain_text("You are signed in here as Ada Lovelace · ada@example.com.")
+        expect(page.locator("[data-provider]")).to_have_count(1)
+        visitor.expect("status of 409")
+        page.click("[data-provider='google.com']")
+        page.fill("dialog [name=email]", "eve@example.com")
+        page.click("dialog .fl-main")
+        expect(page.locator("#firebase-login-status")).to_contain_text("That is another person")
+        page.click("[data-provider='google.com']")
+        page.click("dialog >> text=Ada Lovelace · ada@example.com")
+        expect(page).to_have_url(re.compile(r"/auth/\?delete="))
+        page.fill("[name=word]", "delete")
+        page.click("text=Delete my account for good")
+        expect(page.locator("h1")).to_have_text("Your account is deleted")
+        assert [user["email"] for user in people.call_as_owner("accounts:query", {})["userInfo"]] == ["eve@example.com"]
+
+
+def test_a_deletion_whose_line_is_cut_is_done_at_the_next_press(visitor, running_site, people):
+    """Before Firebase has heard of it nothing is gone; afterwards the site hears of it without another confirmation."""
     page = sign_in(visitor)
-    running_site.run_python(OLD)
+    visitor.expect("ERR_FAILED")
+    page.route("**/accounts:delete?**", lambda route: route.abort())
     start_deletion(page)
-    expect(page.locator("h1")).to_have_text("Confirm that it is you")
-    expect(page.locator(".fl-card")).to_contain_text("You are signed in here as Ada Lovelace · ada@example.com.")
-    expect(page.locator("[data-provider]")).to_have_count(1)
-    visitor.expect("status of 409")
-    page.click("[data-provider='google.com']")
-    page.fill("dialog [name=email]", "eve@example.com")
-    page.click("dialog .fl-main")
-    expect(page.locator("#firebase-login-status")).to_contain_text("That is another person")
-    page.click("[data-provider='google.com']")
-    page.click("dialog >> text=Ada Lovelace · ada@example.com")
-    expect(page).to_have_url(re.compile(r"/auth/\?delete="))
-    page.fill("[name=word]", "delete")
-    page.click("text=Delete my account for good")
+    page.click("dialog >> text=Confirm with Google")
+    page.click("dialog .fl-choice")
+    expect(page.locator("#firebase-login-status")).not_to_be_empty()
+    assert count_accounts(running_site) == "1"
+    assert len(people.call_as_owner("accounts:query", {})["userInfo"]) == 1
+    page.unroute("**/accounts:delete?**")
+    page.route("**/auth/", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
+    with page.expect_event("requestfailed", lambda request: request.method == "POST"):
+        page.click("text=Delete my account for good")
+    page.wait_for_load_state()
+    assert count_accounts(running_site) == "1"
+    assert people.call_as_owner("accounts:query", {})["userInfo"] == []
+    page.unroute("**/auth/")
+    page.goto("/auth/")
+    start_deletion(page)
     expect(page.locator("h1")).to_have_text("Your account is deleted")
+    expect(page.locator(".fl-card")).not_to_contain_text("Firebase")
+    assert count_accounts(running_site) == "0"
 
 
 def test_what_was_typed_when_the_session_had_ended_is_still_there(visitor, running_site):

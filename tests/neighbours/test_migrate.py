@@ -92,7 +92,8 @@ def test_a_migration_is_written_for_our_tables_and_runs_as_it_is(run_db, tmp_pat
     assert "flask_firebase_login" not in migration.read_text()
     for commands in (["upgrade", "check"], ["downgrade", "upgrade", "check"]):
         assert "No new upgrade operations detected" in run_db(QUICKSTART, *commands)
-        assert {"firebase_account", "firebase_session"} <= set(inspect(engine).get_table_names())
+        ours = {"firebase_account", "firebase_session", "firebase_handoff_code", "firebase_deletion", "firebase_sync"}
+        assert ours <= set(inspect(engine).get_table_names())
 
 
 def test_a_table_with_rows_becomes_the_accounts_and_goes_back(run_db, tmp_path, engine):

@@ -630,7 +630,7 @@ class TestAccountPage:
         assert "<details open>" in show(browser, opened.partition("#")[0]).text
         assert site.count("account") == 1
         clock.advance(minutes=-6)
-        assert self.send(browser, "delete", word="delete").headers["Location"] == "/auth/deleted"
+        assert self.send(browser, "delete", word="delete").headers["Location"] == "/auth/deleted?firebase=kept"
         assert (site.count("account"), site.count("session")) == (0, 0)
         done = show(browser, "/auth/deleted")
         assert (done.status_code, 'href="/"' in done.text) == (200, True)

@@ -49,6 +49,7 @@ class AccountPage:
         self._accounts = services.accounts
         self._sessions = services.sessions
         self._transports = services.transports
+        self._firebase = services.firebase
         self._db_session = services.db_session
         self._clock = services.clock
 
@@ -144,8 +145,10 @@ class AccountPage:
         if not self._transports.may_delete(signed_in):
             back = url_for("firebase_login.account_page", delete=signed_in.account.security_stamp, _anchor="data")
             return answer_needs_refresh("delete", next_path=back)
+        is_gone = request.form.get("firebase") == "deleted"  # the page's script has done it
         fate = self._transports.delete(signed_in)
-        return redirect(url_for("firebase_login.deleted_page", firebase=fate if fate in ("queued", "kept") else None), 303)
+        told = fate if fate == "queued" or (fate == "kept" and not is_gone) else None
+        return redirect(url_for("firebase_login.deleted_page", firebase=told), 303)
 
     def _answer_ended(self) -> ResponseReturnValue:
         """The session has ended while the page was open: the user signs in again, and finds what they had typed."""
@@ -205,6 +208,7 @@ class AccountPage:
             asks_to_delete=asks_to_delete or request.args.get("delete") == account.security_stamp,
             deletion_word=_deletion_word(),
             is_recent=self._transports.is_recent(signed_in),
+            deletes_firebase_user=self._firebase.deletes_users,
         )
 
 
