@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from . import signals
 from .accounts import AccountMixin, Accounts, SignInPolicy
+from .accounts.firebase_side import SyncReport
 from .accounts.hooks import by_verified_email
 from .errors import (
     AccountConflict,
     AccountDisabled,
     ConfigError,
+    FirebaseDenied,
     FirebaseLoginError,
+    FirebaseUnavailable,
     InvalidSettings,
     KeysUnavailable,
     Rejected,
@@ -42,8 +45,10 @@ __all__ = [
     "AccountMixin",
     "Accounts",
     "ConfigError",
+    "FirebaseDenied",
     "FirebaseLogin",
     "FirebaseLoginError",
+    "FirebaseUnavailable",
     "IDToken",
     "IDTokenVerifier",
     "InvalidSettings",
@@ -55,6 +60,7 @@ __all__ = [
     "Sessions",
     "SignInDenied",
     "SignInPolicy",
+    "SyncReport",
     "account_created",
     "account_deleted",
     "account_updated",

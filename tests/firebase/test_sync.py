@@ -360,3 +360,26 @@ def test_a_site_of_a_million_is_read_by_an_index(site):
         if site.db.engine.dialect.name == "sqlite":
             plan = [row[3] for row in site.db.session.execute(site.db.text(f"EXPLAIN QUERY PLAN {reading}".replace("?", "5")))]
             assert not [step for step in plan if step.startswith("SCAN") and "USING INDEX" not in step], plan
+
+
+def test_who_changes_and_goes_meanwhile_is_asked_about_no_more(site):
+    """A call without uids would be an error of Google's."""
+    add_accounts(site, ["ada"], with_sessions=False)
+
+    class Gone(GoogleDouble):
+        """While it answers, the account changes; while it answers again, it is deleted."""
+
+        def _answer(self, request):
+            answer = super()._answer(request)
+            assert self.requests[-1][1]["localId"] == ["ada"]
+            with site.app.app_context():
+                account = site.firebase.accounts.find("ada")
+                if len(self.requests) == 1:
+                    site.firebase.accounts.update(account, {"settings": {"theme": "dark"}})
+                else:
+                    site.firebase.accounts.delete(account)
+            return answer
+
+    use_double(site, Gone(lambda uid: user_info(uid, disabled=True)))
+    report = sync(site)
+    assert (report.checked, report.disabled, report.skipped) == (1, 0, 0)

@@ -135,11 +135,11 @@ class Run:
         for _ in range(ATTEMPTS):
             differences = self._compare(page, answer)
             again = [] if self._report.is_dry_run else self._apply(page, differences, cursor)
-            if not again:
-                break
             page = [seen for some in self._walk.read_some(again) for seen in some]
+            if not page:
+                break
             answer = self._ask(page)
-        self._report = replace(self._report, checked=self._report.checked + checked, skipped=self._report.skipped + len(again))
+        self._report = replace(self._report, checked=self._report.checked + checked, skipped=self._report.skipped + len(page))
         self._on_progress(self._report)
 
     def _compare(self, page: list[Seen], answer: Answer) -> dict[str, Difference]:
@@ -153,7 +153,7 @@ class Run:
         return differences
 
     def _apply(self, page: list[Seen], differences: dict[str, Difference], cursor: str | None) -> list[str]:
-        """Write what differs, and how far the run has come, in one transaction; return who has changed here meanwhile."""
+        """Write what differs in one transaction, and how far the run has come where nobody has changed here meanwhile; return who has."""
         versions = {seen.uid: seen.version for seen in page}
 
         def write() -> tuple[list[str], list[Difference], list[Announcement]]:
@@ -167,7 +167,7 @@ class Run:
                     done.append(difference)
                 elif account is not None:
                     again.append(uid)
-            if cursor is not None:
+            if cursor is not None and not again:
                 self._walk.note(cursor)
             return again, done, announcements
 
