@@ -32,6 +32,7 @@ def test_every_command_of_the_issue_is_there():
             for name in ["", " list", " show", " grant", " revoke", " disable", " enable", " export", " delete"]
         ),
         *(f"flask firebase-login sessions{name}" for name in ["", " list", " revoke", " prune"]),
+        "flask firebase-login sync",
         "flask firebase-login export-users",
         "flask firebase-login emulator",
         "flask firebase-login mint",

@@ -13,6 +13,7 @@ COMMANDS = {
     "config": ".configuration:config",
     "accounts": ".accounts:accounts",
     "sessions": ".sessions:sessions",
+    "sync": ".sync:sync",
     "export-users": ".export_users:export",
     "emulator": ".emulator:emulator",
     "mint": ".mint:mint",

@@ -59,6 +59,6 @@ def find_services(app: Flask) -> Services | None:
 
 
 def tables_of(services: Services) -> list[Table]:
-    """Return our tables: of accounts, sessions, and of codes and links."""
-    models: list[Any] = [services.accounts.model, services.sessions.model, services.handoffs.model]
+    """Return our tables: of accounts, sessions, codes and links, and of what is to be done at Firebase."""
+    models: list[Any] = [services.accounts.model, services.sessions.model, services.handoffs.model, *services.firebase.models]
     return [model.__table__ for model in models]

@@ -46,6 +46,7 @@ def describe_for_staff(account: Any) -> dict[str, Any]:
         "is_anonymous_user": account.is_anonymous_user,
         "last_signed_in_at": account.last_signed_in_at and format_time(account.last_signed_in_at),
         "disabled_at": account.disabled_at and format_time(account.disabled_at),
+        "firebase_disabled_at": account.firebase_disabled_at and format_time(account.firebase_disabled_at),
     }
 
 
@@ -61,7 +62,7 @@ def print_account(account: Any, *, as_json: bool) -> None:
     if as_json:
         print_json(document)
     else:
-        shown = ("id", "firebase_uid", "email", "roles", "disabled_at")
+        shown = ("id", "firebase_uid", "email", "roles", "disabled_at", "firebase_disabled_at")
         print_values([(name, document[name]) for name in shown])
 
 

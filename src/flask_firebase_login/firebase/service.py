@@ -66,6 +66,11 @@ class Firebase:
         self._loaded: IdentityToolkit | None = None
 
     @property
+    def models(self) -> tuple[type[DeletionMixin], type[SyncMixin]]:
+        """The mapped classes of what is not done yet."""
+        return self._deletion_model, self._sync_model
+
+    @property
     def deletes_users(self) -> bool:
         """Whether the site itself deletes Firebase users, rather than the user's browser."""
         return self._settings.service_account is not None

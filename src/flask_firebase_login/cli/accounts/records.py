@@ -9,11 +9,18 @@ from pathlib import Path
 
 import click
 
+from ...accounts.firebase_side import FirebaseUserFate
 from ...web.services import Services
 from ..endings import CommandFailed
 from ..output import json_option, make_plain, print_json, yes_option
 from ..site import in_site
 from ..users import ask, describe_for_staff, find_user, user_argument
+
+FATES: dict[FirebaseUserFate | None, str] = {
+    "deleted": " The user at Firebase is deleted too.",
+    "queued": ' Firebase does not answer: "sync" deletes the user there.',
+    "kept": " The user at Firebase stays.",
+}
 
 
 @click.command("export")
@@ -48,17 +55,19 @@ def export(services: Services, user: str, output: Path | None, as_json: bool) ->
 def delete(services: Services, user: str, yes: bool, as_json: bool) -> None:
     """Delete the account of USER, with everything that depends on it.
 
-    It asks first, unless --yes is given. The user at Firebase stays.
+    It asks first, unless --yes is given. With FIREBASE_LOGIN_SERVICE_ACCOUNT the
+    user is deleted at Firebase as well; if Firebase does not answer, by the next
+    "sync".
     """
     account = find_user(services, user)
     document = describe_for_staff(account)
     named = f"{make_plain(document['email'])} (id {make_plain(document['id'])}, uid {make_plain(document['firebase_uid'])})"
     ask(f"Delete the account of {named}? It cannot be undone.", yes=yes)
-    services.accounts.delete(account)
+    fate = services.accounts.delete(account)
     if as_json:
-        print_json({"deleted": {"id": document["id"], "firebase_uid": document["firebase_uid"]}})
+        print_json({"deleted": {"id": document["id"], "firebase_uid": document["firebase_uid"]}, "firebase_user": fate})
     else:
-        click.echo(f"Deleted the account of {named}.")
+        click.echo(f"Deleted the account of {named}.{FATES.get(fate, '')}")
 
 
 def _write_file(path: Path, text: str) -> None:
