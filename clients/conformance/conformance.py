@@ -21,7 +21,9 @@ _WAYS: dict[str, dict[str, Any]] = {
     "browser": {"client_id": "notes-app", "redirect_uri": "http://127.0.0.1/callback"},
     "device": {"client_id": "notes-tv"},
 }
-_CHECKS = ("gives", "state", "states", "stored", "saves", "asked", "waits", "account", "progress", "store_failures", "shown")
+_CHECKS = (
+    "gives", "state", "states", "stored", "saves", "asked", "asked_app_check", "waits", "account", "progress", "store_failures", "shown",
+)  # fmt: skip
 _DETAILS = ("server", "at", "by", "headers", "body", "streamed", "times", "as", "release", "settles", "comment")
 
 
@@ -79,6 +81,8 @@ class _Player:
             "bearer-of-bob",
             "device-code-1",
             "link-1-secret",
+            "app-check-1-secret",
+            "app-check-2-secret",
         ]
         self._by = "first"
 
@@ -92,6 +96,7 @@ class _Player:
             store=store if store is None or isinstance(store, str) else json.dumps(store),
             store_fails=client.get("store_fails", []),
             id_tokens=client.get("id_tokens", ["id-token-1"]),
+            app_check=client.get("app_check"),
             options=client.get("options", {}),
             browser=self._site.browser_url,
             **({"identity": client["identity"]} if "identity" in client else {}),

@@ -72,6 +72,8 @@ class Subject:
         self.id_tokens = told["id_tokens"]
         self.told_identity = told.get("identity")
         self.asked: list[bool] = []
+        self.app_check_tokens = told.get("app_check")
+        self.asked_app_check: list[bool] = []
         self.waits: list[float] = []
         self.progress: list[list[Any]] = []
         self.store_failures: list[StoreFailed] = []
@@ -92,6 +94,7 @@ class Subject:
         return FirebaseLoginAuth(
             self.told["site"],
             self.make_way() if "sign_in_by" in self.told else self.id_token,
+            app_check=None if self.app_check_tokens is None else self.app_check,
             store=self.store,
             on_progress=lambda step, seconds: self.progress.append([step, seconds]),
             on_store_failed=self.store_failures.append,
@@ -137,6 +140,15 @@ class Subject:
             return self.firebase()["id_token"]
         return self.id_tokens.pop(0) if len(self.id_tokens) > 1 else self.id_tokens[0]
 
+    def app_check(self, *, force_refresh: bool) -> str | None:
+        self.asked_app_check.append(force_refresh)
+        tokens = self.app_check_tokens
+        token = tokens.pop(0) if len(tokens) > 1 else tokens[0]
+        match token:
+            case {"throws": why}:
+                raise RuntimeError(why)
+        return token
+
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.now += timedelta(seconds=seconds)
@@ -161,6 +173,7 @@ class Window:
             "stored": subject.store.inner.load(),
             "saves": subject.store.saves,
             "asked": subject.asked,
+            "asked_app_check": subject.asked_app_check,
             "waits": subject.waits,
             "progress": subject.progress,
             "store_failures": len(subject.store_failures),

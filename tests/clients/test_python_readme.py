@@ -109,6 +109,24 @@ def test_the_lines_for_a_device_run(capsys):
     assert capsys.readouterr().out == "Open https://shop.example/auth/device and type BCDF-GHJK\n"
 
 
+def test_the_line_for_app_check_runs(tmp_path, monkeypatch):
+    """The token goes along with the sign-in alone."""
+    monkeypatch.chdir(tmp_path)
+    signed_in = {"json": {"account": ADA["json"], "session": {"id": 1}}, "headers": {"Set-Cookie": "session=s1; Path=/"}}
+    with ScriptedSite("Mon, 01 Jun 2026 12:00:00 GMT") as site:
+        site.play([{"asked": "POST /auth/sign-in", "headers": {"X-Firebase-AppCheck": "genuine"}, "answer": signed_in}])
+        site.play([{"asked": "GET /api/hello", "headers": {"X-Firebase-AppCheck": None}, "answer": {"json": {"hello": "Ada"}}}])
+        names = vars(flask_firebase_login_client) | {"site": site.url}
+        names |= {
+            "get_id_token": lambda *, force_refresh: "id-token",
+            "get_app_check_token": lambda *, force_refresh: "genuine",
+        }
+        exec(compile(block("app check"), "README.md", "exec"), names)
+        with SiteClient(names["auth"], trust_env=False) as client:
+            assert client.get("/api/hello").json() == {"hello": "Ada"}
+        assert site.problems == []
+
+
 def test_every_error_is_in_the_table():
     """And nothing else."""
     table = set(re.findall(r"^\| `(\w+)` \| ", README.split("## What goes wrong")[1], re.MULTILINE))

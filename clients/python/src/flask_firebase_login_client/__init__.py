@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from .async_identity import AsyncIdentityToolkit
 from .auth import FirebaseLoginAuth, OnState
-from .effects import IdentitySource, IDTokenSource
+from .effects import AppCheckSource, IdentitySource, IDTokenSource
 from .errors import (
     AnswerUnreadable,
+    AppCheckFailed,
     BrowserNotOpened,
     CallWithinSignIn,
     Cancelled,
@@ -37,6 +38,8 @@ __version__ = "0.1.0.dev0"
 __all__ = [
     "AnswerPage",
     "AnswerUnreadable",
+    "AppCheckFailed",
+    "AppCheckSource",
     "AsyncIdentityToolkit",
     "AsyncSiteClient",
     "BrowserNotOpened",

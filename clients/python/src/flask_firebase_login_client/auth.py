@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import requests
 
 from .dates import Clock, utc_now
-from .effects import IdentitySource, IDTokenSource
+from .effects import AppCheckSource, IdentitySource, IDTokenSource
 from .errors import StoreFailed
 from .flows import aperform, aplainly, arun_by, perform, plainly, run_by
 from .kept import KeptSession
@@ -51,6 +51,9 @@ class FirebaseLoginAuth(SessionFlows):
         identity: Who is signed in at Firebase: a quick function, or a coroutine function, that returns their uid, or None for
             nobody. Before each call the session of anybody else is ended. By default that of `IdentityToolkit`, where the ID
             tokens are one's; without it, the site's answers alone tell.
+        app_check: Where App Check tokens come from: a function or a coroutine function that takes `force_refresh`. One goes along with each
+            sign-in and with no other request; None, or a source that fails, sends none, and `AppCheckFailed` is raised where the site
+            asks for one.
         store: Where the session is kept between two runs; by default it ends with the program.
         url_prefix: Where the site's endpoints are, as its `FIREBASE_LOGIN_URL_PREFIX` says.
         client_name: What the user will recognise this device by, 1 to 80 characters.
@@ -80,6 +83,7 @@ class FirebaseLoginAuth(SessionFlows):
         sign_in_by: IDTokenSource | PageSignIn,
         *,
         identity: IdentitySource | None = None,
+        app_check: AppCheckSource | None = None,
         store: Store | None = None,
         url_prefix: str = "/auth",
         client_name: str | None = None,
@@ -102,7 +106,7 @@ class FirebaseLoginAuth(SessionFlows):
         id_token = _no_id_token if isinstance(sign_in_by, PageSignIn) else sign_in_by
         super().__init__(
             Session(self._site, self._kept, self._sender, self._sign_ins, follow_redirects=follow_redirects, clock=clock),
-            Performer(check_store(store), id_token, know, sleep),
+            Performer(check_store(store), id_token, know, sleep, app_check),
             is_optional=optional,
         )
 

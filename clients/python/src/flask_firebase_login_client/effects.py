@@ -85,6 +85,14 @@ class AskIDToken:
 
 
 @dataclass(frozen=True)
+class AskAppCheck:
+    """Ask the app for an App Check token; the result is None where it has no source, or none at hand."""
+
+    force_refresh: bool
+    patience: Patience
+
+
+@dataclass(frozen=True)
 class AskIdentity:
     """Ask who is signed in at Firebase; the result is their uid, None for nobody.
 
@@ -175,7 +183,7 @@ class Join:
     patience: Patience | None
 
 
-Effect = Send | Read | AskIDToken | AskIdentity | Visit | Show | Load | Update | Sleep | Join
+Effect = Send | Read | AskIDToken | AskAppCheck | AskIdentity | Visit | Show | Load | Update | Sleep | Join
 Flow = Generator[Effect, Any, T]
 
 
@@ -199,6 +207,17 @@ class IDTokenSource(Protocol):
 
         Args:
             force_refresh: Whether it must be a fresh one, because the site found the last one expired.
+        """
+
+
+class AppCheckSource(Protocol):
+    """Where App Check tokens come from: a function or a coroutine function of the app's."""
+
+    def __call__(self, *, force_refresh: bool) -> str | Awaitable[str | None] | None:
+        """Return an App Check token; None where there is none.
+
+        Args:
+            force_refresh: Whether it must be a fresh one, because the site did not take the last one.
         """
 
 

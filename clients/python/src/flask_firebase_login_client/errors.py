@@ -5,6 +5,7 @@ ClientError
 ├── SignInRejected             the site rejects the sign-in; `code` is the site's
 │   ├── ClockWrong            the site takes the ID token for one of the future; `device_time`, `server_time`
 │   ├── SignInDenied          the user said no in the browser, or at a device's code
+│   ├── AppCheckFailed        the site asks for App Check, and the app's source of its tokens failed; `__cause__`
 │   ├── ClientNotRegistered   the site does not know the `client_id`, or not for this way to sign in
 │   └── TryLater              the site asks to wait longer than this client does; `retry_after_seconds`
 ├── SignInTimedOut             nobody came back from the browser in time, or a device's code has expired
@@ -18,7 +19,8 @@ ClientError
 ├── Cancelled                 `cancel()` ended a wait, or the user signed out meanwhile
 └── FirebaseRejected           Firebase Auth rejects a request of `IdentityToolkit`; `code` is Firebase's
 
-Where the network fails, httpx's own errors come through unchanged. No message holds an ID token, a cookie, a bearer or a code.
+Where the network fails, httpx's own errors come through unchanged. No message holds an ID token, an App Check token, a cookie, a bearer or
+a code.
 """
 
 from __future__ import annotations
@@ -44,7 +46,9 @@ class ClientError(Exception):
 
     def again(self) -> Self:
         """Return the same error for another call: a traceback is each call's own."""
-        return _remake(type(self), self.args, self.__dict__)
+        made = _remake(type(self), self.args, self.__dict__)
+        made.__cause__ = self.__cause__
+        return made
 
 
 class NotSignedInAtFirebase(ClientError):
@@ -108,6 +112,25 @@ class SignInDenied(SignInRejected):
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(status, code, detail)
         self.args = ("The user said no to the sign-in at the site's page. Offer it again, such as by a button.",)
+
+
+class AppCheckFailed(SignInRejected):
+    """The site asks for App Check, and the app's source of App Check tokens failed; what it raised is the `__cause__`.
+
+    Args:
+        status: As for every rejection.
+        code: `app_check_required`, or `app_check_invalid` where a fresh token was asked for.
+        detail: As for every rejection.
+        why: What was raised, by its name.
+    """
+
+    def __init__(self, status: int, code: str, detail: str, why: str) -> None:
+        super().__init__(status, code, detail)
+        sentence = (
+            f"The site takes sign-ins of genuine apps alone ({code}), and the source of App Check tokens failed ({why}): see "
+            "`__cause__`, and in the Firebase console, App Check, whether this app is registered."
+        )
+        self.args = (sentence,)
 
 
 class ClientNotRegistered(SignInRejected):

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import httpx
 
 from .answers import not_our_site, problem_of, read_answer, reject
+from .app_check import Attestation
 from .dates import Clock
 from .effects import OPENS_SESSION, AskIDToken, Flow, Patience
 from .errors import NotSignedInAtFirebase
@@ -62,33 +63,26 @@ class ByIDToken:
 
     def open(self, template: httpx.Request, patience: Patience) -> Flow[tuple[OpenedSession, int]]:
         """Open a session, once more with a fresh ID token where the site finds the last one expired."""
-        response, generation = yield from self._post_id_token(template, patience, force_refresh=False)
-        try:
-            answer = yield from read_answer(response)
-            if answer is not None and answer.get("code") == "id_token_expired":
-                response, generation = yield from self._post_id_token(template, patience, force_refresh=True)
-                answer = yield from read_answer(response)
-        except Exception:
-            raise
-        except BaseException:  # the call is cancelled: nobody will ever use that session
-            self._kept.turn_away(OpenedSession({}, response))
-            raise
+        attestation = Attestation(lambda: patience)
+        response, generation, answer = yield from self._post_id_token(template, patience, attestation, force_refresh=False)
+        if answer is not None and answer.get("code") == "id_token_expired":
+            response, generation, answer = yield from self._post_id_token(template, patience, attestation, force_refresh=True)
+        if not response.is_success:
+            raise attestation.explain(reject(response, problem_of(response, answer), self._clock()))
         return OpenedSession(self._account_of(response, answer), response), generation
 
     def cancel(self) -> None:
         """Nothing waits for the user."""
 
     def _account_of(self, response: httpx.Response, answer: Mapping[str, Any] | None) -> Mapping[str, Any]:
-        if not response.is_success:
-            raise reject(response, problem_of(response, answer), self._clock())
         account = (answer or {}).get("account")
         if not isinstance(account, dict) or not isinstance((answer or {}).get("session"), dict):
             raise not_our_site(response)
         return check_account(response, account)
 
     def _post_id_token(
-        self, template: httpx.Request, patience: Patience, *, force_refresh: bool
-    ) -> Flow[tuple[httpx.Response, int]]:
+        self, template: httpx.Request, patience: Patience, attestation: Attestation, *, force_refresh: bool
+    ) -> Flow[tuple[httpx.Response, int, Mapping[str, Any] | None]]:
         self._on_progress("id_token", 0)
         id_token = yield AskIDToken(force_refresh, patience)
         if not id_token:
@@ -97,7 +91,21 @@ class ByIDToken:
         body = {"id_token": id_token, "transport": "cookie"} | ({"client_name": self._client_name} if self._client_name else {})
         request = self._sender.post("sign-in", template, json=body)
         request.extensions[OPENS_SESSION] = True
-        return (yield from self._sender.send_patiently(request, owner=None, is_repeatable=True))
+        while True:
+            yield from attestation.put_into(request)
+            response, generation = yield from self._sender.send_patiently(request, owner=None, is_repeatable=True)
+            answer = yield from self._read(response)
+            if not (yield from attestation.renew(answer)):
+                return response, generation, answer
+
+    def _read(self, response: httpx.Response) -> Flow[Mapping[str, Any] | None]:
+        try:
+            return (yield from read_answer(response))
+        except Exception:
+            raise
+        except BaseException:  # the call is cancelled: nobody will ever use that session
+            self._kept.turn_away(OpenedSession({}, response))
+            raise
 
 
 def check_account(response: httpx.Response, account: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 
 from .answers import not_our_site, oauth_code, problem_of, read_answer, reject, retry_after
+from .app_check import Attestation, rejected_by
 from .dates import Clock
 from .effects import HOLDS_SESSION, OPENS_SESSION, Flow, NoAnswer, Patience, Show, Sleep, Visit
 from .errors import Cancelled, SignInTimedOut
@@ -85,10 +87,21 @@ class ByPage(ABC):
         request.extensions[OPENS_SESSION] = request.extensions[HOLDS_SESSION] = True
         return request
 
-    def _token_of(self, response: httpx.Response, answer: Mapping[str, Any] | None) -> str:
+    def _post_attested(
+        self, request: httpx.Request, attestation: Attestation, send: Callable[[httpx.Request], Flow[httpx.Response]]
+    ) -> Flow[tuple[httpx.Response, Mapping[str, Any] | None]]:
+        """Send a request with an App Check token, again with a fresh one; a code that was rejected for its app is not used up."""
+        while True:
+            yield from attestation.put_into(request)
+            response = yield from send(request)
+            answer = yield from read_answer(response)
+            if not (yield from attestation.renew(answer)):
+                return response, answer
+
+    def _token_of(self, response: httpx.Response, answer: Mapping[str, Any] | None, attestation: Attestation) -> str:
         """Return the access token of an answer (RFC 6749, section 5.1)."""
         if not response.is_success:
-            raise self._rejection_of(response, answer)
+            raise attestation.explain(self._rejection_of(response, answer))
         bearer, token_type = (answer or {}).get("access_token"), (answer or {}).get("token_type")
         if not is_bearer(bearer) or not isinstance(token_type, str) or token_type.lower() != "bearer":
             raise not_our_site(response)
@@ -98,7 +111,7 @@ class ByPage(ABC):
         code = oauth_code(response, answer)
         if code is None:
             return reject(response, problem_of(response, answer), self._clock())
-        return oauth_error(response.status_code, code, str((answer or {}).get("error_description", "")))
+        return oauth_error(response.status_code, rejected_by(answer) or code, str((answer or {}).get("error_description", "")))
 
     def _read_account(self, bearer: str, template: httpx.Request) -> Flow[Mapping[str, Any]]:
         request = self._sender.make("GET", "account", template)
@@ -142,8 +155,10 @@ class ByBrowser(ByPage):
         if came_back.error is not None:
             raise came_back.error
         self._on_progress("sign_in", 0)
-        response = yield from self._sender.send_bare(self._post_form("token", template, begun.form(came_back)))
-        return self._token_of(response, (yield from read_answer(response)))
+        request = self._post_form("token", template, begun.form(came_back))
+        attestation = Attestation(partial(Patience.of, template))
+        response, answer = yield from self._post_attested(request, attestation, self._sender.send_bare)
+        return self._token_of(response, answer, attestation)
 
 
 class ByDevice(ByPage):
@@ -161,14 +176,14 @@ class ByDevice(ByPage):
     def _get_bearer(self, template: httpx.Request) -> Flow[str]:
         cancelled, began_at = self._cancelled, self._clock()
         request = self._sender.post("device", template, data={"client_id": self._sign_in.client_id})
-        response = yield from self._sender.send_bare(request)
-        answer = (yield from read_answer(response)) or {}
+        attestation = Attestation(partial(Patience.of, template))
+        response, answer = yield from self._post_attested(request, attestation, self._sender.send_bare)
         if not response.is_success:
-            raise self._rejection_of(response, answer)
-        code, device_code, interval = self._read_code(response, answer, began_at)
+            raise attestation.explain(self._rejection_of(response, answer))
+        code, device_code, interval = self._read_code(response, answer or {}, began_at)
         self._on_progress("device", (code.expires_at - began_at).total_seconds())
         yield Show(self._sign_in.show, code)
-        return (yield from self._poll(template, code, device_code, interval, cancelled))
+        return (yield from self._poll(template, attestation, code, device_code, interval, cancelled))
 
     def _read_code(
         self, response: httpx.Response, answer: Mapping[str, Any], began_at: datetime
@@ -184,7 +199,13 @@ class ByDevice(ByPage):
         return code, str(texts[0]), float(numbers[1] or SLOWER_SECONDS)
 
     def _poll(
-        self, template: httpx.Request, code: DeviceCode, device_code: str, interval: float, cancelled: Future[None]
+        self,
+        template: httpx.Request,
+        attestation: Attestation,
+        code: DeviceCode,
+        device_code: str,
+        interval: float,
+        cancelled: Future[None],
     ) -> Flow[str]:
         """Ask for the token again and again (RFC 8628, sections 3.4 and 3.5)."""
         form = {"grant_type": DEVICE_GRANT, "device_code": device_code, "client_id": self._sign_in.client_id}
@@ -195,17 +216,17 @@ class ByDevice(ByPage):
                 raise Cancelled
             pause = interval
             try:
-                response = yield from self._sender.send(self._post_form("token", template, form))
+                request = self._post_form("token", template, form)
+                response, answer = yield from self._post_attested(request, attestation, self._sender.send)
             except NoAnswer:
                 continue  # the user types the code meanwhile, and is not to begin again
-            answer = yield from read_answer(response)
             told = oauth_code(response, answer)
             if told == "slow_down":
                 pause = interval = interval + SLOWER_SECONDS
             elif response.status_code in (429, 503):
                 pause = max(interval, retry_after(response, self._clock()) or 0)
             elif told != "authorization_pending":
-                return self._token_of(response, answer)
+                return self._token_of(response, answer, attestation)
         raise SignInTimedOut
 
 

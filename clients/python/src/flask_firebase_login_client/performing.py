@@ -18,6 +18,8 @@ import httpx
 from .calling import awaited, begin_in_thread, called, finished
 from .effects import (
     HOLDS_SESSION,
+    AppCheckSource,
+    AskAppCheck,
     AskIdentity,
     AskIDToken,
     Effect,
@@ -51,20 +53,22 @@ class Performer:
         id_token: Where ID tokens come from.
         identity: Who is signed in at Firebase, looked up again where it is given True; None where the app does not tell.
         sleep: Waits so many seconds, a function or a coroutine function; None waits by the clock on the wall.
+        app_check: Where App Check tokens come from; None where the app has none.
     """
 
     store: Store
     id_token: IDTokenSource
     identity: Callable[[bool], Any] | None = None
     sleep: Callable[[float], Any] | None = None
+    app_check: AppCheckSource | None = None
 
     def perform(self, effect: Effect) -> Any:
         """Perform an effect in this thread."""
         match effect:
             case Read(response):
                 return response.read()
-            case AskIDToken(force_refresh, patience):
-                return self._ask_id_token(force_refresh, patience)
+            case AskIDToken() | AskAppCheck():
+                return self._ask(effect)
             case AskIdentity(again):
                 return finished(self._ask_identity(again), "The source of identities")
             case Visit() | Show():
@@ -82,8 +86,8 @@ class Performer:
         match effect:
             case Read(response):
                 return await self._aread(response)
-            case AskIDToken(force_refresh, patience):
-                return await self._aask_id_token(force_refresh, patience)
+            case AskIDToken() | AskAppCheck():
+                return await self._aask(effect)
             case AskIdentity(again):
                 return await awaited(self._ask_identity(again))
             case Visit() | Show():
@@ -148,10 +152,13 @@ class Performer:
         await wait_for(effect.work.outcome, _seconds_left(effect.patience))
         return _outcome(effect)
 
-    def _ask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
+    def _ask(self, effect: AskIDToken | AskAppCheck) -> str | None:
         """In a thread of its own where the call does not wait for ever, so that a slow source does not hold it up."""
+        source, patience = self._source_of(effect), effect.patience
+        if source is None:
+            return None
         with self._asks():
-            ask = partial(self.id_token, force_refresh=force_refresh)
+            ask = partial(source, force_refresh=effect.force_refresh)
             if patience.seconds_left() is None:
                 answer = ask()
             else:
@@ -159,16 +166,22 @@ class Performer:
                 if not wait_for_futures([asked], timeout=patience.seconds_left()).done:
                     raise patience.end()
                 answer = asked.result()
-        id_token: str | None = finished(answer, "The source of ID tokens")
-        return id_token
+        token: str | None = finished(answer, f"The source of {'ID' if isinstance(effect, AskIDToken) else 'App Check'} tokens")
+        return token
 
-    async def _aask_id_token(self, force_refresh: bool, patience: Patience) -> str | None:
+    async def _aask(self, effect: AskIDToken | AskAppCheck) -> str | None:
         import anyio
 
+        source, patience = self._source_of(effect), effect.patience
+        if source is None:
+            return None
         with self._asks(), anyio.move_on_after(patience.seconds_left()):
-            id_token: str | None = await called(self.id_token, force_refresh=force_refresh)
-            return id_token
+            token: str | None = await called(source, force_refresh=effect.force_refresh)
+            return token
         raise patience.end()
+
+    def _source_of(self, effect: AskIDToken | AskAppCheck) -> IDTokenSource | AppCheckSource | None:
+        return self.id_token if isinstance(effect, AskIDToken) else self.app_check
 
     @contextmanager
     def _asks(self) -> Iterator[None]:
