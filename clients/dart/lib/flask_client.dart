@@ -24,6 +24,7 @@ final class FlaskClient extends http.BaseClient {
     Uri site, {
     IdTokenSource? idToken,
     HandOff? signInBy,
+    AppCheckTokenSource? appCheckToken,
     IdentitySource? identity,
     Stream<String?>? identityChanges,
     SessionStore? store,
@@ -40,6 +41,7 @@ final class FlaskClient extends http.BaseClient {
       site,
       idToken: idToken,
       signInBy: signInBy,
+      appCheckToken: appCheckToken,
       identity: identity,
       identityChanges: identityChanges,
       transport: HttpTransport(sender),

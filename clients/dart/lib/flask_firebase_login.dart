@@ -6,6 +6,7 @@
 library;
 
 export 'src/account.dart';
+export 'src/app_check.dart' show AppCheckTokenSource;
 export 'src/errors.dart';
 export 'src/hand_off.dart';
 export 'src/identity.dart' show IdentitySource;

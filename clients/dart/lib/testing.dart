@@ -51,6 +51,9 @@ final class FakeFlaskSite extends http.BaseClient {
   /// where they are not.
   ({int status, String code, String detail})? rejection;
 
+  /// The App Check tokens with which users may sign in; null where the site asks for none.
+  Set<String>? appCheckTokens;
+
   final String? Function(String idToken) _findUid;
   final bool _browserOwnsCookies;
   final Map<String, FakeHandler> _handlers = {};
@@ -113,9 +116,9 @@ final class FakeFlaskSite extends http.BaseClient {
     final isOurs = path.startsWith('$urlPrefix/');
     final call = '${request.method} ${isOurs ? path.substring(urlPrefix.length) : path}';
     final session = _sessions[_secretOf(request)];
-    if (isOurs && call == 'POST /sign-in') return _signIn(request);
+    if (isOurs && call == 'POST /sign-in') return _rejectApp(request, _problemOfApp) ?? _signIn(request);
     if (isOurs && call == 'POST /sign-out') return _signOut(request);
-    if (isOurs && call == 'POST /token') return _exchange(request);
+    if (isOurs && call == 'POST /token') return _rejectApp(request, _oauthErrorOfApp) ?? _exchange(request);
     if (session == null) return _problem(401, 'not_signed_in', 'Sign in at the sign-in endpoint, then send the session along.');
     final account = _accounts[session.uid]!;
     if (!isOurs) return _handle(call, request, account);
@@ -137,6 +140,16 @@ final class FakeFlaskSite extends http.BaseClient {
     if (handler == null) return _problem(404, 'not_found', 'This test has no handler for $call: site.on(…).');
     final answer = await handler(request, FlaskAccount(account.json));
     return answer is http.Response ? answer : _json(answer);
+  }
+
+  /// Answers an app that is not known to be genuine; null for one that is.
+  http.Response? _rejectApp(http.Request request, http.Response Function(String code, String detail) reject) {
+    final taken = appCheckTokens;
+    final token = request.headers['x-firebase-appcheck'] ?? '';
+    if (taken == null || taken.contains(token)) return null;
+    return token.isEmpty
+        ? reject('app_check_required', 'Send the App Check token of the app in the header X-Firebase-AppCheck.')
+        : reject('app_check_invalid', 'The test does not name this App Check token: site.appCheckTokens.');
   }
 
   http.Response _signIn(http.Request request) {
@@ -260,6 +273,8 @@ final class _Session {
 }
 
 const _titles = {
+  'app_check_required': 'An App Check token is required',
+  'app_check_invalid': 'The App Check token is rejected',
   'not_signed_in': 'Sign in first',
   'not_found': 'There is nothing here',
   'version_conflict': 'The account has changed meanwhile',
@@ -277,6 +292,11 @@ http.Response _problem(int status, String code, String detail) => _json(
       type: 'application/problem+json',
       headers: {if (status == 401) 'www-authenticate': 'Bearer'},
     );
+
+http.Response _problemOfApp(String code, String detail) => _problem(403, code, detail);
+
+http.Response _oauthErrorOfApp(String code, String detail) =>
+    _json({'error': 'invalid_client', 'error_description': detail, 'code': code}, status: 400);
 
 http.Response _empty(int status, Map<String, String> headers) =>
     http.Response('', status, headers: {'cache-control': 'no-store', ...headers});

@@ -6,6 +6,7 @@
 ///     ├── SignInRejected          the site rejects the sign-in; `code` is the site's
 ///     │   ├── ClockWrong          … taking the ID token for one of the future; `deviceTime`, `serverTime`
 ///     │   ├── SiteBusy            … asking to wait longer than this client does; `retryAfter`
+///     │   ├── AppCheckFailed      … asking for App Check, whose source of tokens threw; `cause`
 ///     │   ├── SignInDenied        … because the user said no at the site's page
 ///     │   └── ClientNotRegistered … because it does not know the app
 ///     ├── BrowserClosed           the user closed the browser before the sign-in at the site's page was done
@@ -17,8 +18,8 @@
 ///     ├── StoreFailed             the session could not be stored
 ///     └── CallCancelled           `cancel()`, `close()` or an abort ended a wait, or the user signed out meanwhile
 ///
-/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, a code, a cookie
-/// or a bearer.
+/// Where the network fails, the transport's own error comes through unchanged. No message holds an ID token, an App Check token, a
+/// code, a cookie or a bearer.
 library;
 
 /// The root of every error of a session.
@@ -100,6 +101,22 @@ final class SiteBusy extends SignInRejected {
 
   /// How long the site asks to wait; null where it does not tell.
   final Duration? retryAfter;
+}
+
+/// The site asks for App Check, and the app's source of App Check tokens threw something, or took longer than ten seconds.
+final class AppCheckFailed extends SignInRejected {
+  /// Takes what the site says, and what was thrown.
+  AppCheckFailed(int? status, String code, String detail, this.cause)
+      : super(
+          status,
+          code,
+          detail,
+          'The site takes sign-ins of genuine apps alone ($code), and the source of App Check tokens failed '
+          '(${cause.runtimeType}): see `cause`, and in the Firebase console, App Check, whether this app is registered.',
+        );
+
+  /// What was thrown, such as a `FirebaseException`, or a `TimeoutException`.
+  final Object cause;
 }
 
 /// The user said no at the site's page.

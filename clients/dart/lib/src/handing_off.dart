@@ -4,6 +4,7 @@ library;
 import 'dart:convert';
 
 import 'answers.dart';
+import 'app_check.dart';
 import 'errors.dart';
 import 'hand_off.dart';
 import 'kept.dart';
@@ -15,12 +16,13 @@ import 'transport.dart';
 
 /// Opens sessions through the site's page, known to the site by a bearer.
 final class HandOffs {
-  /// Takes the session, what sends requests, and how the app opens the browser.
-  HandOffs(this._kept, this._sender, this._handOff);
+  /// Takes the session, what sends requests, how the app opens the browser, and where App Check tokens come from.
+  HandOffs(this._kept, this._sender, this._handOff, this._appCheckToken);
 
   final KeptSession _kept;
   final Sender _sender;
   final HandOff _handOff;
+  final AppCheckTokenSource? _appCheckToken;
 
   /// Begins a sign-in that the app ends by [redeem].
   BegunHandOff begin() => _handOff.begin(_sender.issuer);
@@ -67,9 +69,15 @@ final class HandOffs {
   Future<String> _exchange(AuthorizationCode code) async {
     const type = {'content-type': 'application/x-www-form-urlencoded'};
     final request = _sender.post('token', type, utf8.encode(Uri(queryParameters: code.form).query));
-    final response = await _sender.sendAlone(request);
-    final answer = await _read(response);
-    if (response.status < 200 || response.status > 299) throw _rejection(response, answer);
+    final attestation = Attestation(_appCheckToken);
+    TransportResponse response;
+    Map<String, Object?>? answer;
+    do {
+      await attestation.putInto(request);
+      response = await _sender.sendAlone(request);
+      answer = await _read(response);
+    } while (await attestation.renew(answer)); // a code that was rejected for its app is not used up
+    if (response.status < 200 || response.status > 299) throw attestation.explain(_rejection(response, answer));
     if (answer case {'access_token': final String bearer, 'token_type': final String type}
         when type.toLowerCase() == 'bearer' && isBearer(bearer)) {
       return bearer;
@@ -87,8 +95,8 @@ final class HandOffs {
 
   FlaskSessionException _rejection(TransportResponse response, Map<String, Object?>? answer) => switch (answer) {
         {'error': final String error, 'error_description': final String detail} =>
-          rejectByError(error, detail, response.status),
-        {'error': final String error} => rejectByError(error, null, response.status),
+          rejectByError(rejectedBy(answer) ?? error, detail, response.status),
+        {'error': final String error} => rejectByError(rejectedBy(answer) ?? error, null, response.status),
         _ => reject(response, answer, _kept.clock()),
       };
 

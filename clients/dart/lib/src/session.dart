@@ -7,6 +7,7 @@ import 'dart:math';
 
 import 'account.dart';
 import 'answers.dart';
+import 'app_check.dart';
 import 'errors.dart';
 import 'hand_off.dart';
 import 'handing_off.dart';
@@ -43,6 +44,10 @@ final class FlaskSession {
   /// Give one of [idToken], where the app has Firebase's ID tokens, and [signInBy], where the site's page signs the user in.
   /// [clientName] goes along with ID tokens alone.
   ///
+  /// [appCheckToken] attests the app where the site asks for App Check: one token goes along with each sign-in, and with no other
+  /// request. Where it returns null, throws, or takes longer than ten seconds, none does, and a site that asks for one says so
+  /// ([AppCheckFailed], [SignInRejected]).
+  ///
   /// [identity] or [identityChanges] tells who is signed in at Firebase, by their uid. The session of anybody else is ended
   /// before the next call goes out; by a stream, which must first tell who is signed in now, at once.
   FlaskSession(
@@ -50,6 +55,7 @@ final class FlaskSession {
     required SessionTransport transport,
     IdTokenSource? idToken,
     HandOff? signInBy,
+    AppCheckTokenSource? appCheckToken,
     IdentitySource? identity,
     Stream<String?>? identityChanges,
     SessionStore? store,
@@ -85,8 +91,16 @@ final class FlaskSession {
       sleep: sleep,
     );
     _identity = Identity(identity, identityChanges, onChange: _follow);
-    final handOffs = signInBy == null ? null : HandOffs(_kept, _sender, signInBy);
-    _signIns = SignIns(_kept, _sender, _identity, clientName, idToken: idToken, handOffs: handOffs);
+    final handOffs = signInBy == null ? null : HandOffs(_kept, _sender, signInBy, appCheckToken);
+    _signIns = SignIns(
+      _kept,
+      _sender,
+      _identity,
+      clientName,
+      idToken: idToken,
+      appCheckToken: appCheckToken,
+      handOffs: handOffs,
+    );
   }
 
   late final KeptSession _kept;

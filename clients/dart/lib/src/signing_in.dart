@@ -5,6 +5,7 @@ import 'dart:async';
 import 'dart:convert';
 
 import 'answers.dart';
+import 'app_check.dart';
 import 'errors.dart';
 import 'hand_off.dart';
 import 'handing_off.dart';
@@ -28,8 +29,16 @@ typedef IDTokenSource = IdTokenSource;
 /// Opens sessions, and ends those of users whom Firebase does not name any more.
 final class SignIns {
   /// Takes the session, what sends requests, who is signed in at Firebase, and where ID tokens come from, or else [handOffs].
-  SignIns(this._kept, this._sender, this._identity, this._clientName, {required IdTokenSource? idToken, required this.handOffs})
-      : _idToken = idToken ?? _nobody;
+  SignIns(
+    this._kept,
+    this._sender,
+    this._identity,
+    this._clientName, {
+    required IdTokenSource? idToken,
+    required AppCheckTokenSource? appCheckToken,
+    required this.handOffs,
+  })  : _idToken = idToken ?? _nobody,
+        _appCheckToken = appCheckToken;
 
   /// Opens sessions through the site's page; null where that is done by ID tokens.
   final HandOffs? handOffs;
@@ -37,6 +46,7 @@ final class SignIns {
   final KeptSession _kept;
   final Sender _sender;
   final IdTokenSource _idToken;
+  final AppCheckTokenSource? _appCheckToken;
   final Identity _identity;
   final String? _clientName;
   final SharedWorks _works = SharedWorks();
@@ -152,17 +162,18 @@ final class SignIns {
 
   /// Returns the session, and the generation whose cookies went along: the site has replaced those.
   Future<(OpenedSession, int)> _openByIDToken() async {
-    var (response, generation) = await _postIDToken(forceRefresh: false);
-    var answer = await _read(response);
+    final attestation = Attestation(_appCheckToken);
+    var (response, generation, answer) = await _postIDToken(attestation, forceRefresh: false);
     if (answer?['code'] == 'id_token_expired') {
-      (response, generation) = await _postIDToken(forceRefresh: true);
-      answer = await _read(response);
+      (response, generation, answer) = await _postIDToken(attestation, forceRefresh: true);
+    }
+    if (response.status < 200 || response.status > 299) {
+      throw attestation.explain(reject(response, answer, _kept.clock()));
     }
     return (OpenedSession.byCookies(_accountOf(response, answer), response), generation);
   }
 
   Map<String, Object?> _accountOf(TransportResponse response, Map<String, Object?>? answer) {
-    if (response.status < 200 || response.status > 299) throw reject(response, answer, _kept.clock());
     final account = answer?['account'];
     if (account is! Map<String, Object?> || answer?['session'] is! Map) throw unexpectedAnswer(response);
     if (account['firebase_uid'] is! String) {
@@ -171,14 +182,22 @@ final class SignIns {
     return account;
   }
 
-  Future<(TransportResponse, int)> _postIDToken({required bool forceRefresh}) async {
+  Future<(TransportResponse, int, Map<String, Object?>?)> _postIDToken(
+    Attestation attestation, {
+    required bool forceRefresh,
+  }) async {
     _sender.onProgress(SessionStep.idToken, Duration.zero);
     final idToken = await _askIdToken(forceRefresh: forceRefresh);
     if (idToken == null || idToken.isEmpty) throw const NotSignedInAtFirebase();
     _sender.onProgress(SessionStep.signIn, Duration.zero);
     final body = {'id_token': idToken, 'transport': 'cookie', if (_clientName != null) 'client_name': _clientName};
     final request = _sender.post('sign-in', {'content-type': 'application/json'}, utf8.encode(jsonEncode(body)));
-    return _sender.sendPatiently(request, owner: null, isRepeatable: true);
+    while (true) {
+      await attestation.putInto(request);
+      final (response, generation) = await _sender.sendPatiently(request, owner: null, isRepeatable: true);
+      final answer = await _read(response);
+      if (!await attestation.renew(answer)) return (response, generation, answer);
+    }
   }
 
   /// An [Error] of the app's shows as it is.

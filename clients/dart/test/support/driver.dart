@@ -69,6 +69,7 @@ final class WatchedStore implements LockingSessionStore {
 final class Around {
   Around(this.told)
       : idTokens = [...told['id_tokens'] as List? ?? const []],
+        appCheckTokens = [...told['app_check'] as List? ?? const []],
         identity = told['identity'] as String?,
         now = told['now'] == 'real' ? null : DateTime.parse(told['now']! as String),
         store = WatchedStore(
@@ -78,11 +79,13 @@ final class Around {
 
   final Json told;
   final List<Object?> idTokens;
+  final List<Object?> appCheckTokens;
   final WatchedStore store;
   DateTime? now;
   String? identity;
   int storeFailures = 0;
   final List<bool> asked = [];
+  final List<bool> askedAppCheck = [];
   final List<int> waits = [];
   final List<Object> progress = [];
   final Map<String, List<String>> states = {};
@@ -125,11 +128,18 @@ final class Around {
   String? _askIDToken({required bool forceRefresh}) {
     asked.add(forceRefresh);
     if (_firebase case final firebase?) return firebase['id_token'] as String?;
-    return switch (idTokens.length > 1 ? idTokens.removeAt(0) : idTokens.first) {
-      {'throws': final String why} => throw FormatException(why),
-      final told => told as String?,
-    };
+    return _next(idTokens);
   }
+
+  String? _askAppCheck({required bool forceRefresh}) {
+    askedAppCheck.add(forceRefresh);
+    return _next(appCheckTokens);
+  }
+
+  String? _next(List<Object?> tokens) => switch (tokens.length > 1 ? tokens.removeAt(0) : tokens.first) {
+        {'throws': final String why} => throw FormatException(why),
+        final told => told as String?,
+      };
 
   HandOff _makeHandOff(Json way) => HandOff(
         clientId: way['client_id']! as String,
@@ -150,6 +160,7 @@ final class Around {
       Uri.parse(told['site']! as String),
       idToken: _way == null ? _askIDToken : null,
       signInBy: _way == null ? null : _makeHandOff(_way!),
+      appCheckToken: appCheckTokens.isEmpty ? null : _askAppCheck,
       identity: (told.containsKey('identity') || told.containsKey('firebase')) && !isStreamed ? _identify : null,
       identityChanges: isStreamed ? _identityChanges : null,
       transport: transport,
@@ -276,6 +287,7 @@ final class Driver {
         'stored': await _around.store.inner.load(),
         'saves': _around.store.saves,
         'asked': _around.asked,
+        'asked_app_check': _around.askedAppCheck,
         'waits': _around.waits,
         'progress': _around.progress,
         'store_failures': _around.storeFailures,
@@ -309,6 +321,7 @@ final class Driver {
             'kind': 'try_later',
             'retry_after_seconds': later.retryAfter?.inSeconds,
           },
+        final AppCheckFailed failed => {..._describeRejection(failed), 'kind': 'app_check_failed'},
         final SignInDenied denied => {..._describeRejection(denied), 'kind': 'sign_in_denied'},
         final ClientNotRegistered unknown => {..._describeRejection(unknown), 'kind': 'client_not_registered'},
         final SignInRejected rejected => {..._describeRejection(rejected), 'kind': 'sign_in_rejected'},

@@ -10,12 +10,14 @@ import '../support/checks.dart';
 
 /// A site, its client, and who is signed in at Firebase.
 final class App {
-  App({SessionStore? store, bool browserOwnsCookies = false}) : site = FakeFlaskSite(browserOwnsCookies: browserOwnsCookies) {
+  App({SessionStore? store, bool browserOwnsCookies = false, AppCheckTokenSource? appCheckToken})
+      : site = FakeFlaskSite(browserOwnsCookies: browserOwnsCookies) {
     site.on('GET /api/hello', (request, user) => {'hello': user.name});
     client = FlaskClient(
       site.address,
       idToken: ({required forceRefresh}) => uid,
       identity: () => uid,
+      appCheckToken: appCheckToken,
       store: store,
       browserOwnsCookies: browserOwnsCookies,
       inner: site,
@@ -80,6 +82,32 @@ void main() => checkAll({
         app.site.rejection = (status: 403, code: 'account_disabled', detail: 'Ask us why.');
         final error = await throws<SignInRejected>(app.hello);
         same([error.status, error.code, error.detail], [403, 'account_disabled', 'Ask us why.']);
+      },
+      'where it asks for App Check, apps without a token are told, and a fresh token is taken': () async {
+        final without = App()..site.appCheckTokens = {'fresh'};
+        same((await throws<SignInRejected>(without.hello)).code, 'app_check_required');
+        final app = App(appCheckToken: ({required forceRefresh}) => forceRefresh ? 'fresh' : 'old')
+          ..site.appCheckTokens = {'fresh'};
+        same(await app.hello(), {'hello': 'ada'});
+        same(app.site.asked, ['POST /auth/sign-in', 'POST /auth/sign-in', 'GET /api/hello']);
+      },
+      'through the page, App Check is asked for where the code is exchanged': () async {
+        final site = FakeFlaskSite()
+          ..appCheckTokens = {'fresh'}
+          ..on('GET /api/hello', (request, user) => {'hello': user.name});
+        FlaskClient make(AppCheckTokenSource? source) => FlaskClient(
+              site.address,
+              signInBy: HandOff(clientId: 'notes', redirectUri: 'com.example.notes:/signed-in', open: site.browseAs('ada')),
+              appCheckToken: source,
+              inner: site,
+            );
+
+        final at = site.address.resolve('/api/hello');
+        same((await throws<SignInRejected>(() => make(null).get(at))).code, 'app_check_required');
+        same(await make(({required forceRefresh}) => forceRefresh ? 'fresh' : 'old').read(at), '{"hello":"ada"}');
+        final begun = make(({required forceRefresh}) => 'fresh').session;
+        final signIn = begun.beginSignIn();
+        same((await begun.finishSignIn(signIn, site.browseAs('ada')(signIn.address))).name, 'ada');
       },
       'another user has an account of their own, and the first no session any more': () async {
         final app = App();

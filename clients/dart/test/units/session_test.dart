@@ -47,6 +47,13 @@ TransportResponse respond(TransportRequest request, Object? json, {int status = 
 
 TransportResponse _hello(TransportRequest request) => respond(request, {'hello': 'Ada'});
 
+/// A site that asks for App Check.
+final class _Rejecting implements SessionTransport {
+  @override
+  Future<TransportResponse> send(TransportRequest request) async =>
+      respond(request, {'code': 'app_check_required', 'detail': 'Send the App Check token.'}, status: 403);
+}
+
 /// A site whose answer comes when it is let go.
 final class _Held implements SessionTransport {
   _Held(this.answer);
@@ -100,6 +107,7 @@ FlaskSession make(
   SessionStore? store,
   Stream<String?>? identityChanges,
   IdTokenSource? idToken,
+  AppCheckTokenSource? appCheckToken,
 }) =>
     FlaskSession(
       site,
@@ -107,9 +115,18 @@ FlaskSession make(
       store: store,
       identityChanges: identityChanges,
       idToken: idToken ?? ({required forceRefresh}) => 'id-token',
+      appCheckToken: appCheckToken,
     );
 
 Future<TransportResponse> hello(FlaskSession session) => session.send(TransportRequest('GET', site.resolve('/api/hello')));
+
+/// Runs [work] where any time is over at once.
+Future<T> hurried<T>(Future<T> Function() work) => runZoned(
+      work,
+      zoneSpecification: ZoneSpecification(
+        createTimer: (_, parent, zone, duration, done) => parent.createTimer(zone, Duration.zero, done),
+      ),
+    );
 
 /// Lets all that is ready run.
 Future<void> settle() => Future<void>.delayed(Duration.zero);
@@ -136,6 +153,26 @@ void main() => checkAll({
         same([for (final state in await states) state.code], ['signed_out']);
         same([for (final state in await session.states.toList()) state.code], ['signed_out']);
         await session.close();
+      },
+      'an attestation that takes too long keeps nobody from signing in': () async {
+        final transport = Site();
+        final never = Completer<String?>();
+        final session = make(transport, appCheckToken: ({required forceRefresh}) => never.future);
+        same((await hurried(() => hello(session))).status, 200);
+        same(transport.asked.length, 2);
+      },
+      'a mistake in the source of App Check tokens shows as it is': () async {
+        final transport = Site();
+        final session = make(transport, appCheckToken: ({required forceRefresh}) => throw StateError('not activated'));
+        same((await throws<StateError>(() => hello(session))).message, 'not activated');
+        same(transport.asked.length, 0);
+      },
+      'what the source of App Check tokens threw is at hand, and no token is shown': () async {
+        const secret = 'a secret\r\nX-Other: 1';
+        final session = make(_Rejecting(), appCheckToken: ({required forceRefresh}) => secret);
+        final failed = await throws<AppCheckFailed>(() => hello(session));
+        same([failed.status, failed.code, failed.cause is FormatException], [403, 'app_check_required', true]);
+        same('$failed ${failed.cause}'.contains('secret'), false);
       },
       'closing ends the waits that the site asked for': () async {
         final session = make(Site((request) => respond(request, null, status: 503, retryAfter: '9')));
