@@ -172,6 +172,7 @@ def test_a_defect_is_noticed(copies, tmp_path, change_of):
     assert said in run_cases(copies, tmp_path)[1]
 
 
+DART_README = dart_setup.PACKAGES["flask_firebase_login"] / "README.md"
 GREETING = """
 class MyApp extends StatelessWidget {
   const MyApp(this.client);
@@ -189,16 +190,19 @@ def block(page, marker):
 
 
 def test_the_code_of_the_readmes_has_no_type_error(copies):
-    """The whole app of `example/README.md`, and the parts in README.md."""
+    """The whole app of `example/README.md`, the parts in README.md, and what the README of the Dart package says of App Check."""
     readme = PACKAGE / "README.md"
     app = block(PACKAGE / "example" / "README.md", "app")
+    app_check_import, app_check = block(readme, "app check").split("\n", 1)
     parts = [
-        "import 'package:firebase_auth/firebase_auth.dart';\nimport 'package:firebase_core/firebase_core.dart';",
+        f"{app_check_import}\nimport 'package:firebase_auth/firebase_auth.dart';\nimport 'package:firebase_core/firebase_core.dart';",
         "import 'package:flask_firebase_login_flutter/flask_firebase_login_flutter.dart';\nimport 'package:flutter/material.dart';",
         "import 'app.dart' show MyApp, SignInPage;\nimport 'firebase_options.dart';",
         f"Future<void> start() async {{\n{block(readme, 'three lines')}}}",
         block(readme, "session builder"),
         block(readme, "open site"),
+        app_check,
+        f"FlaskClient makeOther() {{\n{block(DART_README, 'app check')}  return client;\n}}",
         "class HomePage extends StatelessWidget {\n  const HomePage({this.notice, super.key});\n  final String? notice;",
         "  @override\n  Widget build(BuildContext context) => const SizedBox();\n}",
     ]

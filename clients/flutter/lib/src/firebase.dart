@@ -18,9 +18,11 @@ extension FlaskAuth on FirebaseAuth {
   /// Returns the client of one site, whose session belongs to who is signed in at Firebase.
   ///
   /// Make one, and keep it as long as the app runs. Where another user signs in at Firebase, or nobody is signed in any more,
-  /// the session is ended. It is kept in a [SecureStore], or in [store]; the other arguments are those of [FlaskClient].
+  /// the session is ended. It is kept in a [SecureStore], or in [store]; the other arguments are those of [FlaskClient]. With
+  /// `firebase_app_check`, `appCheckToken: ({required forceRefresh}) => FirebaseAppCheck.instance.getToken(forceRefresh)`.
   FlaskClient flaskClient(
     Uri site, {
+    AppCheckTokenSource? appCheckToken,
     SessionStore? store,
     String urlPrefix = '/auth',
     String? clientName,
@@ -29,6 +31,7 @@ extension FlaskAuth on FirebaseAuth {
       FlaskClient(
         site,
         idToken: findIdToken,
+        appCheckToken: appCheckToken,
         identityChanges: uidChanges,
         store: store ?? SecureStore(),
         urlPrefix: urlPrefix,
