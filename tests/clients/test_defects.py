@@ -111,6 +111,9 @@ PYTHON = [
     ("takes a rejection for an address", "browser_links", "answers.py", "    if not response.is_success:\n        raise reject(response, problem_of(response, answer), device_time)\n    address", "    address"),
     ("hands the session out for another port", "headers", "session.py", "if not self._site.owns(url) or not self._kept.is_signed_in", "if not self._kept.is_signed_in"),
     ("hands the session of the user before out", "headers", "session.py", " or not (yield from self._sign_ins.is_named(owner)):\n            return {}", ":\n            return {}"),
+    ("replaces an App Check token again and again", "app_check", "app_check.py", "if self._is_renewed or self._token is None", "if self._token is None"),
+    ("keeps a user out whose attestation fails", "app_check", "app_check.py", "            self._failure = error\n", "            raise\n"),
+    ("takes App Check for a missing registration", "app_check", "page_flows.py", "rejected_by(answer) or code", "code"),
     ("loads once", "windows", "auth.py", "perform(self._kept.reload(), self._performer)\n        return self.state\n\n    async", "perform(self._kept.load(), self._performer)\n        return self.state\n\n    async"),
 ]  # fmt: skip
 
@@ -150,7 +153,7 @@ DART = [
     ("follows a redirect anywhere", "other_hosts", "session.dart", " || !_kept.owns(onward.url)", ""),
     ("sends what was stored for another site", "other_hosts", "state.dart", " || kept['site'] != origin", ""),
     ("signs in for each call at once", "signing_in", "works.dart", "final underWay = _underWay[name];\n    if", "final underWay = _underWay['$name?'];\n    if"),
-    ("asks for no fresh ID token", "signing_in", "signing_in.dart", "_postIDToken(forceRefresh: true)", "_postIDToken(forceRefresh: false)"),
+    ("asks for no fresh ID token", "signing_in", "signing_in.dart", "_postIDToken(attestation, forceRefresh: true)", "_postIDToken(attestation, forceRefresh: false)"),
     ("calls without an ID token", "signing_in", "signing_in.dart", "if (idToken == null || idToken.isEmpty) throw const NotSignedInAtFirebase();", ""),
     ("tells one time only", "signing_in", "answers.dart", "serverTime: dateOf(response)", "serverTime: null"),
     ("repeats a call again and again", "signing_in_again", "session.dart", "return (await _exchange(request, owner, hops)).$1;", "return send(request);"),
@@ -210,6 +213,9 @@ DART = [
     ("sends a call with a header of the app's in the user's name", "second_door", "session.dart", "if (isByBearer && request.headers.containsKey('authorization')) return _sender.send(request);", ""),
     ("takes a token of any type", "second_door", "handing_off.dart", "type.toLowerCase() == 'bearer' && ", ""),
     ("leaves a session that is nobody's at the site", "second_door", "handing_off.dart", "      await _turnAway(bearer);\n", ""),
+    ("replaces an App Check token again and again", "app_check", "app_check.dart", "if (_isRenewed || _token == null", "if (_token == null"),
+    ("keeps a user out whose attestation fails", "app_check", "app_check.dart", "      _failure = error;\n", "      rethrow;\n"),
+    ("takes App Check for a missing registration", "app_check", "handing_off.dart", "rejectByError(rejectedBy(answer) ?? error, detail, response.status)", "rejectByError(error, detail, response.status)"),
     ("hands the session out for another port", "headers", "session.dart", "if (!_kept.owns(url) || !_kept.isSignedIn", "if (!_kept.isSignedIn"),
     ("hands the session of the user before out", "headers", "session.dart", " || !await _signIns.isNamed(owner)) return {};", ") return {};"),
     ("takes a web socket for another site", "headers", "stored.dart", "_ofWebSockets[url.scheme] ?? url.scheme", "url.scheme"),
@@ -239,6 +245,8 @@ DART_TESTED = [
     ("writes back what another client has signed out", "session_test", "brings nothing back", "stored.dart", "    if (isRead) _adopt(text);\n", ""),
     ("does not say what a call waits for", "http_client_test", "all that its session takes", "flask_client.dart", "      onProgress: onProgress,\n", ""),
     ("makes answers wait for the store", "session_test", "no answer waits for a store", "session.dart", "_kept.receive(response, generation);", "_kept.receive(response, generation);\n      await _kept.telling(_kept.save);"),
+    ("waits for ever for an attestation", "session_test", "takes too long keeps nobody", "app_check.dart", ".timeout(_patience)", ""),
+    ("hides a mistake in the source of App Check tokens", "session_test", "shows as it is", "app_check.dart", "} on Exception catch (error) {\n      _failure = error;", "} on Object catch (error) {\n      _failure = FormatException('$error');"),
     ("remembers every cookie", "session_test", "a hundred cookies", "request_cookies.dart", "    while (_names.length > _maxNames) {\n      _names.remove(_names.first);\n    }\n", ""),
 ]  # fmt: skip
 
