@@ -78,7 +78,7 @@ def test_a_sign_out_and_a_deletion_lead_to_the_site_s_own_start(browser, mount):
     browser.sign_in()
     assert browser.send_form(action="sign-out") == (303, f"{mount}/")
     browser.sign_in()
-    assert browser.send_form(action="delete", word="delete") == (303, f"{mount}/auth/deleted")
+    assert browser.send_form(action="delete", word="delete") == (303, f"{mount}/auth/deleted?firebase=kept")
     assert f'href="{mount}/"' in browser.get(f"{mount}/auth/deleted", headers=HTML).text
 
 
