@@ -112,11 +112,23 @@ class Calls:
             CallRejected: Google rejects the call.
             FirebaseUnavailable: There is no good answer within the patience.
         """
+        return self._send("POST", url, patience, json=dict(body), params=params)
+
+    def get(self, url: str, patience: Patience, *, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """Return the JSON object at an address.
+
+        Raises:
+            CallRejected: Google rejects the call.
+            FirebaseUnavailable: There is no good answer within the patience.
+        """
+        return self._send("GET", url, patience, params=params)
+
+    def _send(self, method: str, url: str, patience: Patience, **options: Any) -> dict[str, Any]:
         ends_at, attempt = self._monotonic() + patience.seconds, 0
         while True:
             attempt += 1
             try:
-                return self._post_once(url, body, params, ends_at)
+                return self._send_once(method, url, ends_at, options)
             except _Again as again:
                 seconds = self._choose_pause(again, attempt)
                 if self._monotonic() + seconds >= ends_at:
@@ -134,14 +146,12 @@ class Calls:
         jitter = self._jitter(0, longest)
         return jitter if again.after_seconds is None else again.after_seconds + jitter
 
-    def _post_once(self, url: str, body: Mapping[str, Any], params: Mapping[str, str] | None, ends_at: float) -> dict[str, Any]:
+    def _send_once(self, method: str, url: str, ends_at: float, options: Mapping[str, Any]) -> dict[str, Any]:
         headers = {**self._authorize(), "Accept": "application/json"}
         seconds = max(0.001, min(CALL_SECONDS, ends_at - self._monotonic()))
         ends_at = self._monotonic() + seconds
         try:
-            with self._get_client().stream(
-                "POST", url, json=dict(body), params=params, headers=headers, timeout=seconds
-            ) as response:
+            with self._get_client().stream(method, url, headers=headers, timeout=seconds, **options) as response:
                 return self._read(response, ends_at)
         except httpx.HTTPError as error:
             raise _Again(type(error).__name__) from error  # its message may hold the address, and that the API key

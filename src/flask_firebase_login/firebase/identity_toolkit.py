@@ -12,6 +12,7 @@ from .settings import FirebaseSettings
 from .users import FirebaseUser
 
 GOOGLE = "https://identitytoolkit.googleapis.com/v1"
+ADMIN = "https://identitytoolkit.googleapis.com/admin/v2"
 MAX_UIDS = 100
 _FIELDS = "users(localId,email,emailVerified,disabled,validSince,providerUserInfo(providerId))"
 _EMULATOR_KEY = "emulator"
@@ -44,6 +45,8 @@ class IdentityToolkit:
         tenant = f"/tenants/{quote(tenant_id, safe='')}" if tenant_id else ""
         self._of_users = f"{base_url}/accounts"
         self._of_site = f"{base_url}/projects/{quote(project_id, safe='')}{tenant}/accounts"
+        self._project = f"{ADMIN}/projects/{quote(project_id, safe='')}"
+        self._tenant = tenant
         self._project_id = project_id
         self._api_key = api_key or _EMULATOR_KEY
         self._calls = calls
@@ -100,6 +103,62 @@ class IdentityToolkit:
         except CallRejected as rejected:
             if rejected.code != "USER_NOT_FOUND":
                 self._raise_for_site(rejected)
+
+    def list_enabled_providers(self, patience: Patience) -> frozenset[str]:
+        """Return the ways to sign in that are enabled, as `FIREBASE_LOGIN_PROVIDERS` names them. The emulator tells none.
+
+        Args:
+            patience: How long to try, for each of the calls.
+
+        Raises:
+            FirebaseUnavailable: Firebase does not answer.
+            FirebaseDenied: It denies the site what it asks.
+
+        Source: cloud.google.com/identity-platform/docs/reference/rest/v2, `projects.getConfig`, `projects.tenants.get` and the lists of
+        `defaultSupportedIdpConfigs`, `oauthIdpConfigs` and `inboundSamlConfigs`.
+        """
+        enabled = {way for way, is_enabled in self._read_ways(patience).items() if is_enabled}
+        for kind in ("defaultSupportedIdpConfigs", "oauthIdpConfigs", "inboundSamlConfigs"):
+            enabled |= self._list_federated(kind, patience)
+        return frozenset(enabled)
+
+    def _read_ways(self, patience: Patience) -> dict[str, bool]:
+        config = self._read(f"{self._project}/config", patience)
+        signing_in = _object(config.get("signIn"))
+        email = _object(signing_in.get("email"))
+        has_email, needs_password = bool(email.get("enabled")), bool(email.get("passwordRequired"))
+        ways = {
+            "password": has_email,
+            "emailLink": has_email and not needs_password,
+            "phone": bool(_object(signing_in.get("phoneNumber")).get("enabled")),
+            "anonymous": bool(_object(signing_in.get("anonymous")).get("enabled")),
+        }
+        if self._tenant:
+            tenant = self._read(f"{self._project}{self._tenant}", patience)
+            ways |= {
+                "password": bool(tenant.get("allowPasswordSignup")),
+                "emailLink": bool(tenant.get("enableEmailLinkSignin")),
+                "anonymous": bool(tenant.get("enableAnonymousUser")),
+            }
+        return ways
+
+    def _list_federated(self, kind: str, patience: Patience) -> set[str]:
+        """Return the providers of a kind that are enabled; the last part of a resource's name is the provider's id."""
+        enabled: set[str] = set()
+        params = {"pageSize": "100"}
+        while True:
+            answer = self._read(f"{self._project}{self._tenant}/{kind}", patience, params)
+            found = [_object(one) for one in answer.get(kind) or []]
+            enabled |= {str(one.get("name", "")).rpartition("/")[2] for one in found if one.get("enabled")}
+            if not answer.get("nextPageToken"):
+                return enabled
+            params = params | {"pageToken": str(answer["nextPageToken"])}
+
+    def _read(self, url: str, patience: Patience, params: Mapping[str, str] | None = None) -> dict[str, Any]:
+        try:
+            return self._calls.get(url, patience, params=params)
+        except CallRejected as rejected:
+            self._raise_for_site(rejected)
 
     def _call_as_site(
         self, method: str, body: Mapping[str, Any], patience: Patience, params: Mapping[str, str]
@@ -165,6 +224,10 @@ def _raise_for_user(rejected: CallRejected) -> NoReturn:
         f"Firebase denies FIREBASE_LOGIN_CHECK_REVOKED: {_quote(rejected)}. The web API key in FIREBASE_LOGIN_CONFIG must allow the Identity "
         "Toolkit API to this server: not by HTTP referrers alone."
     ) from rejected
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _quote(rejected: CallRejected) -> str:

@@ -123,6 +123,18 @@ class Firebase:
             }
         }
 
+    def list_enabled_providers(self) -> frozenset[str]:
+        """Return the ways to sign in that the Firebase project has enabled, by the site's credentials.
+
+        Raises:
+            ConfigError: google-auth is not installed.
+            FirebaseUnavailable: Firebase does not answer within `UPSTREAM_TIMEOUT`, a call.
+            FirebaseDenied: It denies the site what it asks.
+        """
+        from .calls import Patience
+
+        return self._toolkit().list_enabled_providers(Patience(self._settings.timeout.total_seconds()))
+
     def sync(
         self,
         *,

@@ -19,6 +19,7 @@ from .keys import check_keys
 from .loading import load
 from .neighbours import check_csrf, check_loaders, check_talisman
 from .pages import check_redirect_sign_in
+from .providers import can_check_providers, check_providers
 from .served import check_served
 from .tables import check_database
 
@@ -31,11 +32,12 @@ CHECKS: tuple[Check, ...] = (
     check_csrf,
     check_talisman,
     check_redirect_sign_in,
+    check_providers,
     check_served,
 )
 PROVIDERS_UNCHECKED = (
-    "The sign-in providers that the Firebase project has enabled: Firebase tells them to its owner alone. "
-    "Compare FIREBASE_LOGIN_PROVIDERS with the console, Authentication, Sign-in method."
+    "The sign-in providers that the Firebase project has enabled: Firebase tells them to its owner alone. Set FIREBASE_LOGIN_SERVICE_ACCOUNT, "
+    "or compare FIREBASE_LOGIN_PROVIDERS with the console, Authentication, Sign-in method."
 )
 SERVED_UNCHECKED = "HTTPS and the headers of proxies: repeat with --url https://…, where users reach the site."
 
@@ -49,7 +51,8 @@ def doctor(ctx: click.Context, url: str | None, as_json: bool) -> None:
 
     It looks at the configuration, cookies and SECRET_KEY, Google's public keys
     and this machine's clock, the database, other Flask extensions, sign-in by
-    redirect and, with --url, HTTPS and proxies. It writes nothing, and signs
+    redirect, with FIREBASE_LOGIN_SERVICE_ACCOUNT the providers that are enabled
+    at Firebase and, with --url, HTTPS and proxies. It writes nothing, and signs
     nobody in.
 
     An error keeps users from signing in, or makes them unsafe. With warnings
@@ -91,7 +94,8 @@ def _examine(examined: Examined) -> Iterator[Finding]:
 def _list_unchecked(examined: Examined) -> list[str]:
     if examined.is_in_development:
         return []
-    return [PROVIDERS_UNCHECKED, *([SERVED_UNCHECKED] if examined.url is None else [])]
+    unchecked = [] if can_check_providers(examined) else [PROVIDERS_UNCHECKED]
+    return [*unchecked, *([SERVED_UNCHECKED] if examined.url is None else [])]
 
 
 def _print_text(findings: list[Finding], unchecked: list[str]) -> None:
