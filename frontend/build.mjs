@@ -19,7 +19,7 @@ const SDK = "src/firebase.ts"; // loaded by its name in the manifest, so that a 
 const AT_ONCE = { "sign-in": [SDK], account: [], action: [SDK] }; // what a page's script imports dynamically as soon as it runs
 const STYLES = [`${STATIC}/pages.css`, `${STATIC}/account.css`];
 const KB = 1000;
-const BUDGET = { first: 10 * KB, page: 39 * KB, all: 50 * KB, check: 12 * KB };
+const BUDGET = { first: 10 * KB, page: 39 * KB, all: 51 * KB, check: 12 * KB };
 
 rmSync(OUT, { recursive: true, force: true });
 const OPTIONS = {
