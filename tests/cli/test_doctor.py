@@ -277,7 +277,7 @@ def test_a_good_site_has_no_findings(good):
     assert done.exit_code == 0
     assert done.stdout.startswith("Nothing is wrong.\n")
     assert "repeat with --url" in done.stdout
-    assert "Compare FIREBASE_LOGIN_PROVIDERS" in done.stdout
+    assert "FIREBASE_LOGIN_PROVIDERS" in done.stdout
     assert read_json(run(good, "doctor", "--json"))["findings"] == []
 
 
