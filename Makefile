@@ -5,13 +5,15 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint layers fmt types e2e dart dart-vm defects mutants screenshots
+.PHONY: help setup demo test check lint layers fmt types e2e dart dart-vm defects mutants screenshots
 
 help: ## Show this list
 	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9]+):.*## /\1\t/' | expand -t 13
 
 NOTES_APP := examples/notes/app/assets/index.html
 SET_UP := .venv/.ready tools/emulator/node_modules/.ready src/flask_firebase_login/pages/static/build/manifest.json $(NOTES_APP)
+
+setup: $(SET_UP) dart-vm ## Set up, and run nothing
 
 demo: $(SET_UP) ## Set up, then see a person sign in from an app and from the site, and try both yourself
 	@$(BIN)/python tools/demo.py
