@@ -261,6 +261,11 @@ def with_manager(app):
     return app
 
 
+def close(site):
+    with site.app_context():
+        site.db.engine.dispose()
+
+
 def find(done, code):
     findings = json.loads(done.stdout)["findings"]
     return next(finding for finding in findings if finding["code"] == code)
@@ -318,12 +323,14 @@ def test_a_column_that_is_too_short_is_found(tmp_path, firebase_issuer, postgres
     site = SetUp({"SQLALCHEMY_DATABASE_URI": postgresql_url}, statements=[statement]).make(tmp_path, firebase_issuer)
     finding = find(run(site, "doctor", "--json"), "column_short")
     assert finding["problem"] == "The column 'firebase_account.firebase_uid' holds 28 characters, and 128 are needed."
+    close(site)
 
 
 def test_a_good_site_on_postgresql_has_no_findings(tmp_path, firebase_issuer, postgresql_url):
     """No pragma is missed there."""
     site = SetUp({"SQLALCHEMY_DATABASE_URI": postgresql_url}).make(tmp_path, firebase_issuer)
     assert read_json(run(site, "doctor", "--json"))["findings"] == []
+    close(site)
 
 
 def test_nothing_is_written(good, tmp_path):
