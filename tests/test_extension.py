@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-import weakref
-
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -264,23 +261,3 @@ def test_an_issuer_that_does_not_serve_says_so():
     issuer.stop()
     with pytest.raises(RuntimeError, match="serves nothing yet"):
         issuer.config  # noqa: B018
-
-
-def test_an_app_that_nobody_holds_any_more_is_freed(firebase_issuer, tmp_path):
-    """A test suite makes hundreds of them."""
-
-    def use_an_app():
-        app = make_app(firebase_issuer, tmp_path)
-        db = SQLAlchemy(app)
-        FirebaseLogin(app, db)
-        make_tables(app, db)
-        with app.test_client() as client:
-            id_token = firebase_issuer.mint(email="ada@example.com")
-            assert client.post("/auth/sign-in", data=id_token, content_type="application/jwt").status_code == 200
-        with app.app_context():
-            db.engine.dispose()
-        return weakref.ref(app)
-
-    used = use_an_app()
-    gc.collect()
-    assert used() is None

@@ -26,8 +26,6 @@ PAGE = "firebase_login_problem_page"
 """Where the app keeps how an error becomes a page: a function that takes the `Rejected` and returns the answer."""
 PAGE_ALONE = "firebase_login_problem_page_alone"
 """Where the app keeps how it becomes one that needs nothing of the site's own, such as a layout that asks a database which is away."""
-EXPLAIN = "firebase_login_explain_in_log"
-"""Where the app keeps what explains errors in its log."""
 TYPE_PREFIX = "tag:flask-firebase-login,2026:"
 
 
@@ -55,17 +53,16 @@ def register(app: Flask, blueprint: Blueprint, url_prefix: str, tables: Sequence
     blueprint.register_error_handler(PoolTimeout, answer_database_error)
     blueprint.register_error_handler(ObjectDeletedError, _answer_account_gone)
 
-    def explain_in_log(site: Flask, exception: BaseException, **_: Any) -> None:
+    def explain_in_log(_: Flask, exception: BaseException, **__: Any) -> None:
         """Before Flask logs what a view of the site's raised: each looks the session up, so each may be the first without tables."""
         if not isinstance(exception, DBAPIError):
             return
         if any(table.name in (exception.statement or "") for table in tables):
             conceal(exception)
         if explanation := explain_missing(exception, tables):
-            site.logger.error(explanation)
+            app.logger.error(explanation)
 
-    app.extensions[EXPLAIN] = explain_in_log  # the app keeps it: a signal that did would keep the app
-    got_request_exception.connect(explain_in_log, app)
+    got_request_exception.connect(explain_in_log, app, weak=False)
 
     def replace_routing_error(response: Response) -> Response:
         """Where no endpoint of ours matched, Flask answers for the whole app; under our prefix that is our answer."""
