@@ -31,6 +31,15 @@ def test_a_device_is_signed_out(site):
     assert count(site) == 1
 
 
+def test_an_id_may_begin_with_a_hyphen(site):
+    """It is no option."""
+    with site.app_context():
+        model, known = site.firebase.models.session, site.sessions_of_ada[0]
+        site.db.session.query(model).filter_by(id=known).update({"id": "-Rb2"})
+        site.db.session.commit()
+    assert read_json(run(site, "sessions", "revoke", "ada", "-Rb2", "--yes", "--json")) == {"revoked": 1}
+
+
 def test_every_device_is_signed_out(site):
     """By --all alone."""
     assert run(site, "sessions", "revoke", "ada", "--all", "--yes").stdout == "2 sessions revoked.\n"

@@ -11,7 +11,7 @@ from ..site import in_site
 from ..users import ask, find_user, user_argument
 
 
-@click.command("revoke")
+@click.command("revoke", context_settings={"ignore_unknown_options": True})  # ids may begin with a hyphen
 @user_argument
 @click.argument("session_ids", metavar="[SESSION]...", nargs=-1)
 @click.option("--all", "is_all", is_flag=True, help="Sign USER out on every device.")
