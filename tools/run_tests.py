@@ -19,10 +19,17 @@ from pathlib import Path
 
 PYTEST = (sys.executable, "-m", "pytest", "--durations=12")
 MEASURED = (sys.executable, "-m", "coverage", "run", *PYTEST[1:], "-m", "not e2e")
-ELSEWHERE = ("tests/cli", "tests/clients", "tests/docs", "tests/firebase", "tests/neighbours")
-BESIDE = (  # each about a third of the time; what the second runs is mostly in other processes, and is not measured
-    (*MEASURED, *ELSEWHERE, "--ignore=tests/clients/test_defects.py"),
-    (*PYTEST, "-m", "not e2e", "tests/clients/test_defects.py", "tests/examples", "tests/fuzz", "tests/model"),
+BESIDE = (  # each about a third of the time
+    (*MEASURED, "tests/cli", "tests/clients", "tests/firebase", "--ignore=tests/clients/test_defects.py"),
+    (
+        *MEASURED,
+        "tests/clients/test_defects.py",
+        "tests/docs",
+        "tests/examples",
+        "tests/fuzz",
+        "tests/model",
+        "tests/neighbours",
+    ),
 )
 E2E_BESIDE = (
     (
