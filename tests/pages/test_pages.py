@@ -687,6 +687,16 @@ class TestAccountPage:
         assert browser.get("/auth/account").get_json()["name"] == "Ada Lovelace"
         assert "Countess" not in show(browser).text
 
+    def test_a_page_of_another_site_types_nothing(self, site, browser):
+        """It would be saved as the user's own, if it stood in their profile when they have signed in."""
+        whose = re.search(r'name="account" value="(.+?)"', show(browser).text)[1]
+        browser.post("/auth/sign-out")
+        form = {"action": "save", "account": whose, "name": "Send money to eve@example.com"}
+        elsewhere = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"}
+        assert browser.post("/auth/", data=form, headers=HTML | elsewhere).status_code == 403
+        browser.sign_in(name="Ada Lovelace")
+        assert "Send money" not in show(browser).text
+
     def test_somebody_else_does_not_find_what_was_typed(self, site, browser):
         """And it is gone from the browser by then."""
         type_into_ended_page(browser, name="Countess")

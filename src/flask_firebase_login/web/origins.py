@@ -28,14 +28,17 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 def register(app: Flask, blueprint: Blueprint, url_prefix: str, allowed_origins: tuple[str, ...]) -> None:
-    """Protect every unsafe request of the app that the login cookie authenticates, and each that signs in; allow CORS under our prefix."""
-    sign_in_paths = (f"{url_prefix}/sign-in", f"{url_prefix}/continue")
+    """Protect every unsafe request of the app that the login cookie authenticates, and those that leave something in a browser without one.
+
+    Those sign in, or keep what was typed into a page whose session has ended. Allow CORS under our prefix.
+    """
+    always = (f"{url_prefix}/sign-in", f"{url_prefix}/continue", f"{url_prefix}/")
     allowed = frozenset(allowed_origins)
 
     def reject_cross_origin() -> None:
         if request.method in SAFE_METHODS or read_bearer(request) is not None or request.endpoint == PROXY_ENDPOINT:
             return
-        if request.path in sign_in_paths or _has_login_cookie():
+        if request.path in always or _has_login_cookie():
             try:
                 check_origin(request, allowed)
             except CrossOriginRejected:
