@@ -102,6 +102,7 @@ class FirebaseLogin:
         accounts.dependants += [handoffs, sessions]  # what sessions have vouched for is found by them
         sessions.after_pruning.append(handoffs.prune)
         firebase = accounts.firebase = self._make_firebase(db, models, config, accounts, sessions)
+        sessions.after_pruning.append(firebase.prune)
         transports = Transports(db.session, config, accounts, sessions, verifier, app_check, clock=self._clock)
         services = Services(
             config, db.session, verifier, app_check, accounts, sessions, handoffs, firebase, transports, self._clock

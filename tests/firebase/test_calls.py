@@ -176,8 +176,8 @@ def test_an_error_names_neither_the_api_key_nor_the_id_token(google, waiting, ca
     google.failures.extend(
         [httpx.ConnectError("https://identitytoolkit.googleapis.com/v1/accounts:lookup?key=the-web-key")] * 40
     )
-    calls = Calls(transport=google, monotonic=waiting.monotonic)
-    toolkit = IdentityToolkit(GOOGLE, "shop-prod", api_key="the-web-key", calls=calls, calls_of_users=calls)
+    calls = Calls(authorize=lambda: {"X-Goog-Api-Key": "the-web-key"}, transport=google, monotonic=waiting.monotonic)
+    toolkit = IdentityToolkit(GOOGLE, "shop-prod", calls=calls, calls_of_users=calls)
     with pytest.raises(FirebaseUnavailable) as unavailable:
         toolkit.look_up_own("header.payload.signature", patience(waiting))
     assert "the-web-key" not in f"{unavailable.value} {caplog.text}"

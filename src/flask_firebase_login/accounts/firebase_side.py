@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+from ..idtokens.claims import IDToken
+
 FirebaseUserFate = Literal["deleted", "queued", "kept"]
 """What becomes of a Firebase user whose account is deleted here."""
 
@@ -51,6 +53,9 @@ class FirebaseSide(Protocol):
 
     def forget(self, account: Any) -> Callable[[], FirebaseUserFate | None]:
         """Note within the transaction at hand that a user is to be deleted; return what does so after the commit."""
+
+    def welcome(self, id_token: IDToken) -> None:
+        """Within the transaction that gives a Firebase user an account: reject an ID token from before a deletion, take one from after it for a return."""
 
     def export(self, account: Any) -> dict[str, Any]:
         """Return what Firebase keeps of a user, by a name for the export."""

@@ -176,7 +176,8 @@ class AccountMixin:
 
 def is_out(account: AccountMixin) -> bool:
     """Whether an account is disabled, or denied by an `is_active` of the site's own."""
-    return account.is_disabled or not account.is_active
+    is_disabled = account.disabled_at is not None or account.firebase_disabled_at is not None
+    return is_disabled or account.is_disabled or not account.is_active  # a column of the site's may be called is_disabled, too
 
 
 def is_revoked(account: AccountMixin, auth_time: datetime) -> bool:

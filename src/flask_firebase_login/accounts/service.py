@@ -82,7 +82,9 @@ class Accounts(Generic[A]):
         self._db_session = db_session
         self._clock = clock
         self._rows = AccountRows(db_session, model)
-        self._sign_ins = SignIns(db_session, self._rows, model, clock=clock, policy=self.policy, hooks=self._hooks)
+        self._sign_ins = SignIns(
+            db_session, self._rows, model, clock=clock, policy=self.policy, hooks=self._hooks, welcome=self._welcome
+        )
         watch_changes(db_session)
 
     def find(self, firebase_uid: str) -> A | None:
@@ -363,6 +365,10 @@ class Accounts(Generic[A]):
         for dependant in self.dependants:
             exported |= dependant.export(account)
         return exported | (self.firebase.export(account) if self.firebase else {})
+
+    def _welcome(self, id_token: IDToken) -> None:
+        if self.firebase is not None:
+            self.firebase.welcome(id_token)
 
     def _decide(self, account: A, patch: Mapping[str, Any]) -> dict[str, Any]:
         """Return the columns that a patch asks for."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any, Generic, NoReturn, TypeVar
 
@@ -49,9 +49,9 @@ def brings_address(account: AccountMixin, facts: Mapping[str, Any]) -> bool:
 def is_let_in_again(account: AccountMixin, id_token: IDToken) -> bool:
     """Whether Firebase lets a user in whom it was once found to have disabled or deleted: it was asked since, or has issued an ID token since.
 
-    Of the time of issue as much is taken off as clocks may differ.
+    Of the time of issue as much is taken off as clocks may differ. Whom the site itself has disabled is not let in by that.
     """
-    found_at = account.firebase_disabled_at
+    found_at = account.firebase_disabled_at if account.disabled_at is None else None
     return found_at is not None and (id_token.looked_up_at or id_token.issued_at - MAX_CLOCK_SKEW) >= found_at
 
 
@@ -65,10 +65,19 @@ class SignIns(Generic[A]):
         clock: The time, aware and in UTC.
         policy: Who may sign in.
         hooks: The site's own callbacks.
+        welcome: Called with the ID token of a Firebase user who has no account, before they get one; may reject it.
     """
 
     def __init__(
-        self, db_session: DbSession, rows: AccountRows[A], model: type[A], *, clock: Clock, policy: SignInPolicy, hooks: Hooks
+        self,
+        db_session: DbSession,
+        rows: AccountRows[A],
+        model: type[A],
+        *,
+        clock: Clock,
+        policy: SignInPolicy,
+        hooks: Hooks,
+        welcome: Callable[[IDToken], None],
     ) -> None:
         self._db_session = db_session
         self._rows = rows
@@ -76,6 +85,7 @@ class SignIns(Generic[A]):
         self._clock = clock
         self._policy = policy
         self._hooks = hooks
+        self._welcome = welcome
 
     def sign_in(self, id_token: IDToken) -> tuple[A, bool]:
         """Return a user's account as it is after this sign-in, and whether it is new; `Accounts.sign_in` says what it raises."""
@@ -100,6 +110,7 @@ class SignIns(Generic[A]):
         if (account := self._rows.find(id_token.uid, afresh=True)) is not None:
             return account, False
         begin_writing(self._db_session, self._model)
+        self._welcome(id_token)
         if (account := self._hooks.find_existing(id_token, self._model, self._db_session)) is not None:
             return self._link(account, id_token), False
         if self._hooks.link_existing and (account := self._rows.find(id_token.uid, afresh=True)) is not None:

@@ -39,7 +39,7 @@ def make_authorize(
     request, lock = _HttpxRequest(transport), threading.Lock()
     try:
         credentials = _load(given, request)
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, AttributeError, TypeError) as error:  # JSON, and not what a key is
         raise FirebaseDenied(
             "FIREBASE_LOGIN_SERVICE_ACCOUNT is no key of a service account that can be read: download it anew, Firebase console, Project "
             "settings, Service accounts."

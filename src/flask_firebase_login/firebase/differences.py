@@ -22,6 +22,7 @@ class Seen:
     Attributes:
         uid: The Firebase user.
         version: What was read; what has another by now has changed meanwhile.
+        stamp: Whose it was: an account that was deleted and made again meanwhile has another.
         email: The address that Firebase last told.
         email_verified: Whether it was theirs.
         providers: Those that were known.
@@ -32,6 +33,7 @@ class Seen:
 
     uid: str
     version: int
+    stamp: str | None
     email: str | None
     email_verified: bool
     providers: tuple[str, ...]

@@ -25,9 +25,8 @@ class IdentityToolkit:
         base_url: Google's, or the emulator's.
         project_id: The Firebase project.
         tenant_id: The Identity Platform tenant; None where there is none.
-        api_key: The web API key, for what is asked with a user's own ID token.
         calls: With the site's own credentials.
-        calls_of_users: Without any.
+        calls_of_users: With the web API key alone, for what is asked with a user's own ID token.
 
     Source: cloud.google.com/identity-platform/docs/reference/rest/v1/accounts and …/projects.accounts.
     """
@@ -38,7 +37,6 @@ class IdentityToolkit:
         project_id: str,
         *,
         tenant_id: str | None = None,
-        api_key: str | None = None,
         calls: Calls,
         calls_of_users: Calls,
     ) -> None:
@@ -48,7 +46,6 @@ class IdentityToolkit:
         self._project = f"{ADMIN}/projects/{quote(project_id, safe='')}"
         self._tenant = tenant
         self._project_id = project_id
-        self._api_key = api_key or _EMULATOR_KEY
         self._calls = calls
         self._calls_of_users = calls_of_users
 
@@ -82,7 +79,7 @@ class IdentityToolkit:
             FirebaseUnavailable: Firebase does not answer.
             FirebaseDenied: It denies the site what it asks.
         """
-        url, params = f"{self._of_users}:lookup", {"key": self._api_key, "fields": _FIELDS}
+        url, params = f"{self._of_users}:lookup", {"fields": _FIELDS}
         try:
             users = _list_users(self._calls_of_users.post(url, {"idToken": encoded}, patience, params=params))
         except CallRejected as rejected:
@@ -200,9 +197,8 @@ def make_identity_toolkit(
         base_url,
         settings.project_id,
         tenant_id=settings.tenant_id,
-        api_key=settings.api_key,
         calls=Calls(authorize=authorize),
-        calls_of_users=Calls(),
+        calls_of_users=Calls(authorize=lambda: {"X-Goog-Api-Key": settings.api_key or _EMULATOR_KEY}),  # httpx logs addresses
     )
 
 

@@ -14,13 +14,16 @@ MAX_NAME_CHARACTERS = 16
 
 
 class DeletionMixin:
-    """A Firebase user who is to be deleted, because their account here was. The row goes once Firebase has done it.
+    """A Firebase user who is to be deleted, because their account here was.
+
+    Once Firebase has done it, the row stays for as long as an ID token from before may be good: it makes no account again.
 
     Attributes:
         firebase_uid: Whom.
         requested_at: When the account was deleted.
         attempts: How often Firebase was asked.
         last_tried_at: When it was asked last.
+        deleted_at: When it had done it; None until then.
     """
 
     __tablename__ = "firebase_deletion"
@@ -29,6 +32,7 @@ class DeletionMixin:
     requested_at: Mapped[datetime] = mapped_column(UTCDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
     last_tried_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
 class SyncMixin:

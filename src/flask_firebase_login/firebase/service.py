@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,8 @@ from ..idtokens.claims import IDToken
 from ..sessions import Sessions
 from .models import DeletionMixin, SyncMixin
 from .settings import FirebaseSettings
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from .deletions import Deletions
@@ -107,9 +110,27 @@ class Firebase:
             from .calls import Patience
 
             patience = Patience(self._settings.timeout.total_seconds())
-            return "deleted" if deletions.finish(uid, self._toolkit(), patience) else "queued"
+            try:
+                return "deleted" if deletions.finish(uid, self._toolkit(), patience) else "queued"
+            except Exception:  # the account is gone, and the note stands: whatever fails now is for `sync`
+                log.exception("A Firebase user is still to be deleted, as their account was; sync tries again.")
+                return "queued"
 
         return finish
+
+    def welcome(self, id_token: IDToken) -> None:
+        """Within the transaction that gives a Firebase user an account: reject an ID token from before a deletion, take one from after it for a return.
+
+        Raises:
+            IDTokenRevoked: It is from before.
+        """
+        if self.deletes_users:
+            self._deletions().welcome(id_token.uid, id_token.auth_time)
+
+    def prune(self) -> None:
+        """Forget deletions that are over, when sessions are pruned."""
+        if self.deletes_users:
+            self._deletions().prune()
 
     def export(self, account: Any) -> dict[str, Any]:
         """Return what Firebase keeps of a user, in words: Firebase itself exports nothing to them."""

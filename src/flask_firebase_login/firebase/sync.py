@@ -154,7 +154,7 @@ class Run:
 
     def _apply(self, page: list[Seen], differences: dict[str, Difference], cursor: str | None) -> list[str]:
         """Write what differs in one transaction, and how far the run has come where nobody has changed here meanwhile; return who has."""
-        versions = {seen.uid: seen.version for seen in page}
+        read = {seen.uid: (seen.version, seen.stamp) for seen in page}
 
         def write() -> tuple[list[str], list[Difference], list[Announcement]]:
             again: list[str] = []
@@ -162,7 +162,7 @@ class Run:
             announcements: list[Announcement] = []
             for uid, difference in differences.items():
                 account = self._rows.find(uid, afresh=True)
-                if account is not None and account.version == versions[uid]:
+                if account is not None and (account.version, account.security_stamp) == read[uid]:
                     announcements += self._write(account, difference)
                     done.append(difference)
                 elif account is not None:

@@ -13,7 +13,7 @@ from ..accounts.sign_ins import LAST_SIGNED_IN_PRECISION
 from ..clock import Clock
 from ..database.changes import DbSession
 from ..database.columns import key_column
-from ..database.transactions import in_transaction, release
+from ..database.transactions import begin_writing, in_transaction, release
 from ..sessions import SessionMixin
 from ..text import is_storable
 from .differences import Seen
@@ -55,6 +55,7 @@ class Walk:
         model, now = self._model, self._clock()
 
         def begin_run() -> str | None:
+            begin_writing(self._db_session, model)
             row = self._db_session.execute(select(model.cursor, model.began_at).where(model.name == EVERYBODY)).one_or_none()
             if row is not None and now - row.began_at < RESUMED_WITHIN:
                 return str(row.cursor) if row.cursor is not None else None
@@ -121,6 +122,7 @@ class Walk:
         wanted = select(
             account.firebase_uid,
             account.version,
+            account.security_stamp,
             account.provider_email,
             account.email_verified,
             account.providers,
@@ -131,8 +133,8 @@ class Walk:
         rows = self._db_session.execute(wanted.where(*which).order_by(account.firebase_uid).limit(MAX_UIDS)).all()
         release(self._db_session)
         return [
-            Seen(uid, version, email, verified, tuple(providers or ()), *times)
-            for uid, version, email, verified, providers, *times in rows
+            Seen(uid, version, stamp, email, verified, tuple(providers or ()), *times)
+            for uid, version, stamp, email, verified, providers, *times in rows
         ]
 
     def _update(self, **columns: Any) -> None:
