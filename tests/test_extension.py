@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
@@ -261,3 +263,35 @@ def test_an_issuer_that_does_not_serve_says_so():
     issuer.stop()
     with pytest.raises(RuntimeError, match="serves nothing yet"):
         issuer.config  # noqa: B018
+
+
+def test_whom_the_site_disables_is_out_though_a_column_is_called_is_disabled(firebase_issuer, tmp_path):
+    """Ours cannot be read by that name then."""
+    app = make_app(firebase_issuer, tmp_path, FIREBASE_LOGIN_ACCEPT_ID_TOKENS=True)
+    db = SQLAlchemy(app)
+
+    class Member(AccountMixin, db.Model):
+        is_disabled: Mapped[bool] = mapped_column(default=False)
+
+    firebase = FirebaseLogin(app, db, account_model=Member)
+    make_tables(app, db)
+    id_token = firebase_issuer.mint(email="ada@example.com")
+    client, bearer = app.test_client(), {"Authorization": f"Bearer {id_token}"}
+    assert client.get("/auth/account", headers=bearer).status_code == 200
+    with app.app_context():
+        firebase.accounts.disable(db.session.query(Member).one())
+    assert client.get("/auth/account", headers=bearer).status_code == 403
+    with app.app_context():
+        db.engine.dispose()
+
+
+def missing(name):
+    raise PackageNotFoundError(name)
+
+
+def test_credentials_without_google_auth_stop_the_start(firebase_issuer, tmp_path, monkeypatch):
+    """Not the first deletion."""
+    monkeypatch.setattr("flask_firebase_login.firebase.service.metadata.version", missing)
+    app = make_app(firebase_issuer, tmp_path, FIREBASE_LOGIN_SERVICE_ACCOUNT="application-default")
+    with pytest.raises(ConfigError, match=r"flask-firebase-login\[admin\]"):
+        FirebaseLogin(app, SQLAlchemy(app))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -12,6 +14,7 @@ from clocks import StandingClock
 from flask_firebase_login.firebase import sync as sync_module
 from flask_firebase_login.firebase.calls import Calls
 from flask_firebase_login.firebase.identity_toolkit import GOOGLE, IdentityToolkit
+from flask_firebase_login.firebase.walk import Walk
 from google_double import GoogleDouble
 from sites import Site
 
@@ -21,7 +24,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def site(either_database_url, firebase_issuer):
     clock = StandingClock(datetime.now(UTC).replace(microsecond=0))  # as Firebase tells the time of a sign-in
-    settings = {"SERVICE_ACCOUNT": "application-default", "ACCEPT_ID_TOKENS": True, "UPSTREAM_TIMEOUT": 1}
+    settings = {"SERVICE_ACCOUNT": "application-default", "ACCEPT_ID_TOKENS": True, "UPSTREAM_TIMEOUT": 60}
     site = Site(
         either_database_url, firebase_issuer, clock, **{f"FIREBASE_LOGIN_{key}": value for key, value in settings.items()}
     )
@@ -34,7 +37,9 @@ def google(site):
     google = GoogleDouble(lambda uid: {"localId": uid, "email": "ada@example.com", "emailVerified": True})
     calls = Calls(transport=google, jitter=lambda low, high: high)
     toolkit = IdentityToolkit(GOOGLE, "local-test-project", calls=calls, calls_of_users=calls)
-    site.app.extensions["firebase_login"].firebase._loaded = toolkit
+    firebase = site.app.extensions["firebase_login"].firebase
+    firebase._loaded = toolkit
+    firebase._settings = replace(firebase._settings, timeout=timedelta(seconds=1))  # for this alone: the keys have time
     return google
 
 
@@ -156,7 +161,7 @@ def test_a_key_that_is_none_leaves_a_deletion_to_sync(site, ada, google, tmp_pat
     path.write_text(given)
     firebase = site.app.extensions["firebase_login"].firebase
     firebase._loaded = None
-    firebase._settings = firebase._settings.__class__(**{**vars(firebase._settings), "service_account": str(path)})
+    firebase._settings = replace(firebase._settings, service_account=str(path))
     caplog.set_level(logging.ERROR)
     answer = device.delete("/auth/account")
     assert (answer.status_code, answer.get_json()) == (202, {"firebase_user": "queued"})
@@ -222,3 +227,26 @@ def test_the_api_key_is_in_no_log(make_emulated_site, make_user, enter, caplog):
     assert enter(site.device(), make_user().sign_in()).status_code == 200
     assert "accounts:lookup" in caplog.text
     assert "demo-key" not in "".join(record.getMessage() for record in caplog.records if record.name.startswith("httpx"))
+
+
+def test_two_runs_begin_at_once(site, google, ada):
+    """By two timers, say: neither fails."""
+    barrier = threading.Barrier(2)
+    begin, reports = Walk.begin, []
+
+    def run():
+        with site.app.app_context():
+            reports.append(site.firebase.accounts.sync())
+
+    def begin_together(walk):
+        barrier.wait(60)
+        return begin(walk)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Walk, "begin", begin_together)
+        threads = [threading.Thread(target=run) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [report.checked for report in reports] == [1, 1]

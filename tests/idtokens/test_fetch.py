@@ -32,7 +32,7 @@ class Handler(BaseHTTPRequestHandler):
             "/redirect": lambda: self.answer(302, b"", {"Location": "/good"}),
             "/huge": lambda: self.answer(200, bytes(2 * MAX_BYTES), {}),
             "/limit": lambda: self.answer(200, bytes(MAX_BYTES), {}),
-            "/slow": lambda: self.release.wait(10),
+            "/slow": lambda: self.release.wait(60),
             "/drip": lambda: self.drip(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x" * 200),
             "/drip-without-length": lambda: self.drip(b"HTTP/1.0 200 OK\r\n\r\n", b"x" * 200),
             "/drip-headers": lambda: self.drip(b"", b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200),
@@ -129,7 +129,7 @@ def test_an_answer_that_drips_is_ended_when_its_time_is_over(server, path):
     Handler.gone.clear()
     with pytest.raises(FetchFailed, match="not complete after 1 seconds"):
         HttpFetch(timedelta(seconds=1))(f"{server}{path}")
-    assert Handler.gone.wait(10)
+    assert Handler.gone.wait(60)
     assert HttpFetch()(f"{server}/good").body == b"keys"
 
 
@@ -154,7 +154,7 @@ def test_the_keys_are_found_as_soon_as_a_dripping_endpoint_is_healed():
         )
         with pytest.raises(KeysUnavailable):
             keys.find("first")
-        assert dripping.wait(10)
+        assert dripping.wait(60)
         endpoint.update(drips=False, timeout=timedelta(seconds=30))
         clock.advance(seconds=5)
         assert keys.find("first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from ..accounts import Accounts
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .deletions import Deletions
     from .identity_toolkit import IdentityToolkit
 
+WITHOUT_GOOGLE_AUTH = (
+    "google-auth is not installed, and Firebase knows the site by it: pip install flask-firebase-login[admin]."
+)
 KEPT = (
     "the user id, addresses, telephone number, name and picture, how the user signs in and with what second factors, a hash of the "
     "password, and when the user was made and last signed in"
@@ -44,6 +48,9 @@ class Firebase:
         sync_model: The mapped class of how far `sync` has come.
         keeps_new_address: Whether the site has hooks that a verified address which is new must wait for.
         clock: The time, aware and in UTC.
+
+    Raises:
+        ConfigError: The site has credentials, and google-auth is not installed.
     """
 
     def __init__(
@@ -67,6 +74,8 @@ class Firebase:
         self._keeps_new_address = keeps_new_address
         self._clock = clock
         self._loaded: IdentityToolkit | None = None
+        if self.deletes_users and settings.emulator_host is None and not _has_google_auth():
+            raise ConfigError(f"FIREBASE_LOGIN_SERVICE_ACCOUNT is set, but {WITHOUT_GOOGLE_AUTH}")
 
     @property
     def models(self) -> tuple[type[DeletionMixin], type[SyncMixin]]:
@@ -206,7 +215,13 @@ class Firebase:
         try:
             from .credentials import make_authorize
         except ImportError as error:
-            raise ConfigError(
-                "google-auth is not installed, and Firebase knows the site by it: pip install flask-firebase-login[admin]."
-            ) from error
+            raise ConfigError(WITHOUT_GOOGLE_AUTH) from error
         return make_authorize(self._settings.service_account)
+
+
+def _has_google_auth() -> bool:
+    """Whether it is installed; it is imported where it is needed alone."""
+    try:
+        return bool(metadata.version("google-auth"))
+    except metadata.PackageNotFoundError:
+        return False
