@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import scoped_session, sessionmaker
@@ -141,6 +141,24 @@ def test_a_row_that_is_there_already_is_looked_for_again_a_few_times():
 def test_other_errors_are_no_matter_of_the_database():
     """Nothing of ours to answer."""
     assert not is_unavailable(ValueError())
+
+
+@pytest.mark.parametrize("ends", [KeyboardInterrupt, SystemExit])
+def test_what_ends_a_process_within_a_commit_is_neither_hidden_nor_left_to_the_next(engine, db_session, accounts, clock, ends):
+    """SQLAlchemy cannot roll back what is half committed."""
+
+    def end(session):
+        if not session.in_nested_transaction():
+            raise ends
+
+    ada = person(clock)
+    event.listen(db_session, "after_commit", end)
+    with pytest.raises(ends):
+        in_transaction(db_session, lambda: accounts.sign_in(ada))
+    event.remove(db_session, "after_commit", end)
+    assert db_session.get_bind().pool.checkedout() == 0
+    account, is_new = in_transaction(db_session, lambda: accounts.sign_in(ada))
+    assert (account.id, is_new) == (1, False)
 
 
 def test_pauses_grow_and_end_below_half_a_second(monkeypatch):

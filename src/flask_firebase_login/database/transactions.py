@@ -53,6 +53,9 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
     Where its owner has begun the transaction, or has changes in it, the work is part of that transaction: done in a savepoint, again where it
     was `Overtaken`, and stored when the owner commits. The owner's transaction is neither committed nor rolled back.
 
+    Ctrl-C, the end of a worker and a timeout of gevent's may come at any point, within a commit too: the connection is then closed, and the
+    session forgets what it has loaded.
+
     Args:
         db_session: Whose transaction it is.
         work: Reads afresh what it needs at each call.
@@ -65,7 +68,7 @@ def in_transaction(db_session: DbSession, work: Callable[[], R]) -> R:
         DatabaseUnavailable: The database does not answer, or kept being busy.
 
     Source: PostgreSQL manual, section 13.5 "Serialization Failure Handling"; SQLite, "Result and error codes", SQLITE_BUSY;
-    SQLAlchemy, "Using SAVEPOINT".
+    SQLAlchemy, "Using SAVEPOINT" and `Session.invalidate`.
     """
     if is_owned(db_session):
         db_session.flush()
@@ -117,8 +120,11 @@ def _do_alone(db_session: DbSession, work: Callable[[], R]) -> R:
             db_session.rollback()
             if attempts >= _count_attempts(error) or time.monotonic() - began_at >= LONGEST_SECONDS:
                 _give_up(error)
-        except BaseException:
+        except Exception:
             db_session.rollback()
+            raise
+        except BaseException:
+            session_of(db_session).invalidate()
             raise
         else:
             return result
