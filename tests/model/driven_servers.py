@@ -84,7 +84,10 @@ class DrivenSite:
         self.issuer = issuer
         self.clock = clock
         self.log = log
-        self.transport = httpx.HTTPTransport(verify=False, limits=httpx.Limits(max_connections=100))
+        limits = httpx.Limits(
+            max_connections=100, keepalive_expiry=None
+        )  # httpcore may close one that another thread was just given
+        self.transport = httpx.HTTPTransport(verify=False, limits=limits)
         self.http = self.make_client()
 
     @property
