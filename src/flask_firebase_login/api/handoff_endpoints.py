@@ -78,7 +78,7 @@ class HandoffApi:
         server = make_server(self._services, self._read_form())
         answer = server.answer_revocation()
         if server.revoked is not None:
-            signals.signed_out.send(this_app(), account=server.revoked.account, session_id=server.revoked.session.id)
+            signals.signed_out.send(this_app(), account=server.revoked.account, session_id=server.revoked.session_id)
         return _as_response(answer)
 
     def start_device(self) -> Response:

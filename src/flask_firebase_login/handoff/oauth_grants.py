@@ -245,7 +245,7 @@ class Revocation(RevocationEndpoint):  # type: ignore[misc]
 
     def revoke_token(self, token: _Token, request: Any) -> None:
         self.server.revoked = token.found
-        self.server.sessions.end(token.found.session.id)
+        self.server.sessions.end(token.found.session_id)
 
 
 class _Token:

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from .models import SessionMixin
 from .service import Sessions
-from .values import Found, Lifetimes, Opened, Pruned, Revoked, Transport
+from .values import Found, Lifetimes, Opened, Pruned, Revoked, Standing, Transport
 
-__all__ = ["Found", "Lifetimes", "Opened", "Pruned", "Revoked", "SessionMixin", "Sessions", "Transport"]
+__all__ = ["Found", "Lifetimes", "Opened", "Pruned", "Revoked", "SessionMixin", "Sessions", "Standing", "Transport"]

@@ -4,9 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, delete, exists, insert, inspect, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    inspect,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from ..accounts.models import AccountMixin, is_out, is_revoked, note_stamp
 from ..clock import Clock
@@ -34,6 +50,18 @@ class SessionRows(Generic[A]):
         self._model = model
         self._account_model = account_model
         self._clock = clock
+
+    @cached_property
+    def finding(self) -> Executable:
+        """The statement of every authenticated request, by the hash of the secret: the account, and what else is asked of its session.
+
+        It is made once, at the first request: to make it anew costs as much as to run it. The session's row is no entity, which would cost
+        as much again.
+        """
+        model, account = self._model, self._account_model
+        asked = (model.id, model.transport, model.created_at, model.last_seen_at, model.expires_at, model.auth_time)
+        wanted = select(account, *asked).join(model, self.belongs())
+        return wanted.where(model.secret_hash == bindparam("secret_hash"))
 
     def belongs(self) -> ColumnElement[bool]:
         """Return the one rule of which account a session belongs to: its key, and the stamp that never comes again."""
@@ -162,9 +190,14 @@ class SessionRows(Generic[A]):
         return rows[-1].id if len(rows) == size else None, Pruned(len(rows), deleted)
 
 
-def is_standing(session: SessionMixin, account: AccountMixin) -> bool:
-    """Whether nothing that is known of a user ends their session."""
-    return not is_out(account) and not is_revoked(account, session.auth_time)
+def is_standing(account: AccountMixin, auth_time: datetime) -> bool:
+    """Whether nothing that is known of a user ends a session of theirs.
+
+    Args:
+        account: The user.
+        auth_time: When they last proved in it who they are.
+    """
+    return not is_out(account) and not is_revoked(account, auth_time)
 
 
 def is_alike(session: Row[Any], opened: dict[str, Any]) -> bool:

@@ -21,7 +21,7 @@ from ..database.transactions import Overtaken, in_transaction
 from ..text import cut_plain, is_storable
 from .models import MAX_CLIENT_NAME_CHARACTERS, MAX_USER_AGENT_CHARACTERS, SessionMixin
 from .rows import SessionRows, hash_secret, is_alike, is_standing
-from .values import Due, Found, Lifetimes, Opened, Pruned, Revoked, Transport
+from .values import Due, Found, Lifetimes, Opened, Pruned, Revoked, Standing, Transport
 
 A = TypeVar("A", bound=AccountMixin)
 
@@ -148,23 +148,19 @@ class Sessions(Generic[A]):
         Returns:
             None where there is no such session, or it has ended, or its account is disabled, or Firebase has revoked what it was opened by.
         """
-        row = self._db_session.execute(
-            select(self.model, self._account_model)
-            .join(self._account_model, self._rows.belongs())
-            .where(self.model.secret_hash == hash_secret(secret))
-        )
-        found = row.unique().one_or_none()  # a site's class may load collections along
-        if found is None:
+        rows = self._db_session.execute(self._rows.finding, {"secret_hash": hash_secret(secret)})
+        row = rows.unique().one_or_none()  # a site's class may load collections along
+        if row is None:
             return None
-        session, account = found
+        account, session_id, its_transport, created_at, last_seen_at, expires_at, auth_time = row
         now = self._clock()
-        if session.transport != transport or session.expires_at <= now or not is_standing(session, account):
+        if its_transport != transport or expires_at <= now or not is_standing(account, auth_time):
             return None
-        is_due = now - session.last_seen_at >= self._lifetimes.touch_interval
-        due = Due(session.id, session.created_at, session.last_seen_at, self._engine()) if is_due else None
-        return Found(session, account, due)
+        is_due = now - last_seen_at >= self._lifetimes.touch_interval
+        due = Due(session_id, created_at, last_seen_at, self._engine()) if is_due else None
+        return Found(account, session_id, auth_time, due)
 
-    def find_standing(self, session_id: str, *, lock: bool = False) -> Found[A] | None:
+    def find_standing(self, session_id: str, *, lock: bool = False) -> Standing[A] | None:
         """Return a session by its id, for what it has vouched for; None where it has ended, or its account is disabled.
 
         Args:
@@ -177,9 +173,11 @@ class Sessions(Generic[A]):
             self._rows.lock(key_column(account).in_(select(model.account_id).where(model.id == session_id)))
             wanted = wanted.with_for_update(read=True, key_share=True, of=model)
         found = self._db_session.execute(wanted.execution_options(populate_existing=True)).unique().one_or_none()
-        if found is None or found[0].expires_at <= self._clock() or not is_standing(*found):
+        if found is None:
             return None
-        return Found(found[0], found[1], None)
+        session, its_account = found
+        is_over = session.expires_at <= self._clock() or not is_standing(its_account, session.auth_time)
+        return None if is_over else Standing(session, its_account)
 
     def touch(self, due: Due) -> bool:
         """Write that a session is in use, in a transaction of its own on a connection of its own.

@@ -94,14 +94,29 @@ class Due:
 
 @dataclass(frozen=True)
 class Found(Generic[A]):
-    """A session in use, with whose it is.
+    """What a request is signed in by.
+
+    Attributes:
+        account: The user.
+        session_id: Their session.
+        auth_time: When they last proved who they are, aware.
+        due: What to hand to `Sessions.touch`; None where the times were written not long ago.
+    """
+
+    account: A
+    session_id: str
+    auth_time: datetime
+    due: Due | None
+
+
+@dataclass(frozen=True)
+class Standing(Generic[A]):
+    """A session that has not ended, with whose it is.
 
     Attributes:
         session: The row.
         account: The user.
-        due: What to hand to `Sessions.touch`; None where the times were written not long ago.
     """
 
     session: SessionMixin
     account: A
-    due: Due | None

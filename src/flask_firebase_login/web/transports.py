@@ -194,8 +194,8 @@ class Transports:
             return None
         if found.due is not None:
             session.modified = session.modified or transport == "cookie"
-            after_answer(("touch", found.session.id), partial(self._sessions.touch, found.due))
-        return SignedIn(found.account, found.session.auth_time, transport, found.session.id, secret)
+            after_answer(("touch", found.session_id), partial(self._sessions.touch, found.due))
+        return SignedIn(found.account, found.auth_time, transport, found.session_id, secret)
 
     def _find_by_id_token(self, encoded: str) -> SignedIn | None:
         """Each request signs in by itself here, so that each is one that App Check looks at."""
