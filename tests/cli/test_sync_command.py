@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,10 +18,11 @@ pytestmark = pytest.mark.integration
 
 @contextmanager
 def firebase_away(site):
-    """Nobody answers the site's calls to Firebase."""
-    toolkit = site.app.extensions["firebase_login"].firebase._toolkit()
+    """Nobody answers the site's calls to Firebase, which it gives up after a second."""
+    firebase = site.app.extensions["firebase_login"].firebase
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(toolkit, "_of_site", "http://127.0.0.1:9/accounts")
+        patch.setattr(firebase._toolkit(), "_of_site", "http://127.0.0.1:9/accounts")
+        patch.setattr(firebase, "_settings", replace(firebase._settings, timeout=timedelta(seconds=1)))
         yield
 
 
