@@ -45,9 +45,7 @@ class Site:
 
     def __init__(self, url, issuer, clock, **config):
         self.app = Flask("site")
-        self.app.config.update(
-            SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=url, TESTING=True, FIREBASE_LOGIN_UPSTREAM_TIMEOUT=60
-        )
+        self.app.config.update(SECRET_KEY="s" * 32, SQLALCHEMY_DATABASE_URI=url, TESTING=True)
         self.app.config.update(issuer.config)
         self.app.config.update(config)
         self.db = SQLAlchemy(self.app)
