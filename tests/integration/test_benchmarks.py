@@ -10,6 +10,7 @@ import memory
 from flask_firebase_login.testing import LocalIssuer
 from ledger import Ledger, User
 from load_site import Answer
+from ratios import compare, take_turns
 
 pytestmark = pytest.mark.integration
 
@@ -84,3 +85,21 @@ def test_a_sign_in_that_got_no_answer_loses_no_setting_of_an_account_that_stands
     user, ledger = play(*HAS_SETTINGS, ("sign in", UNANSWERED), ("sign in", sign_in_answer(created=False)))
     ledger.check_settings(user, {}, "in the database")
     assert len(ledger.violations) == 1
+
+
+class TestRatios:
+    """How contestants are compared."""
+
+    def test_contestants_take_turns_and_the_first_round_does_not_count(self):
+        """Each once a round, another one first each time."""
+        asked = []
+        contestants = {name: lambda name=name: asked.append(name) or len(asked) for name in "abc"}
+        figures = take_turns(contestants, rounds=2)
+        assert "".join(asked) == "abcbcacab"
+        assert figures == {"a": [6, 8], "b": [4, 9], "c": [5, 7]}
+
+    def test_figures_of_the_same_round_are_compared(self):
+        """A machine that is slow for a while is slow for both."""
+        ratio = compare([2.0, 20.0, 4.0, 6.0], [1.0, 10.0, 2.0, 2.0])
+        assert (ratio.median, ratio.low) == (2.0, 2.0)
+        assert str(ratio) == "2.00 (2.00 to 2.75)"
