@@ -301,6 +301,12 @@ def test_addresses_are_compared_by_their_ascii_letters(one, other, are_same):
     assert (fold_address(one) == fold_address(other)) is are_same
 
 
+def test_an_address_is_folded_to_small_letters():
+    """For whoever looks it up in a column of the site's own."""
+    assert fold_address(" Ada@Example.COM\n") == "ada@example.com"
+    assert fold_address("\u00c0DA@x") == "\u00c0da@x"
+
+
 @pytest.mark.parametrize(
     "before",
     [
@@ -474,7 +480,7 @@ class TestOthers:
         assert "[parameters" not in caplog.text
         assert device.get("/auth/account").status_code == 200
 
-    @pytest.mark.parametrize("name", ["account", "sessions"])
+    @pytest.mark.parametrize("name", ["account", "sessions", "handoffs", "firebase"])
     def test_the_export_s_own_names_are_nobody_else_s(self, site, device, name):
         """A mistake of the site's, and told as one."""
         site.firebase.on_export(lambda account: {name: account.id})

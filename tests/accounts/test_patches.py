@@ -8,8 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from flask_firebase_login.accounts.models import MAX_URL_CHARACTERS
 from flask_firebase_login.accounts.patches import MAX_SETTINGS_BYTES, check_patch, check_settings, merge
 from flask_firebase_login.errors import InvalidPatch, InvalidSettings
+from flask_firebase_login.sessions.models import MAX_CLIENT_NAME_CHARACTERS
+from flask_firebase_login.sessions.patches import check_session_patch
 
 RFC_7396_EXAMPLES = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -35,6 +38,22 @@ JSON_VALUES = st.recursive(
     max_leaves=12,
 )
 JSON_OBJECTS = st.dictionaries(st.text(), JSON_VALUES, max_size=4)
+
+
+def test_a_picture_s_address_may_be_as_long_as_its_column():
+    """Not a character longer."""
+    longest = "https://example.com/".ljust(MAX_URL_CHARACTERS, "x")
+    check_patch({"photo_url": longest})
+    with pytest.raises(InvalidPatch):
+        check_patch({"photo_url": f"{longest}x"})
+
+
+def test_a_device_s_name_may_be_as_long_as_its_column():
+    """Not a character longer."""
+    longest = "x" * MAX_CLIENT_NAME_CHARACTERS
+    check_session_patch({"client_name": longest})
+    with pytest.raises(InvalidPatch):
+        check_session_patch({"client_name": f"{longest}x"})
 
 
 @pytest.mark.parametrize(("target", "patch", "expected"), RFC_7396_EXAMPLES)

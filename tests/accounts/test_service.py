@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.exc import StatementError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Session as DatabaseSession
 
-from flask_firebase_login import Accounts, Sessions, SignInDenied, SignInPolicy, signals
+from flask_firebase_login import AccountMixin, Accounts, Sessions, SignInDenied, SignInPolicy, signals
 from flask_firebase_login.accounts.hooks import Hooks
 from flask_firebase_login.database import transactions
 from flask_firebase_login.database.transactions import in_transaction
@@ -574,3 +576,31 @@ def test_all_who_have_an_address_are_found_by_it(accounts, db_session, clock):
     assert accounts.find_all_by_email("two@example.com", limit=1) == both[:1]
     for address in ("TWO@example.com", "two@example.com\0", "two@example", "", "%"):
         assert not accounts.find_all_by_email(address)
+
+
+def test_who_has_an_address_is_found_by_the_site_s_own_column_too(clock):
+    """In the order of their keys, and each once."""
+
+    class Own(DeclarativeBase):
+        pass
+
+    class Member(AccountMixin, Own):
+        __tablename__ = "member"
+
+        email: Mapped[str | None] = mapped_column()
+
+    engine = create_engine("sqlite://")
+    Own.metadata.create_all(engine)
+    with DatabaseSession(engine) as db_session:
+        rows = [
+            Member(id=3, email="ada@example.com"),
+            Member(id=1, provider_email="ada@example.com", email="ada@example.org"),
+            Member(id=2, provider_email="eve@example.com", email="eve@example.com"),
+            Member(id=4, provider_email="ada@example.com", email="ada@example.com"),
+        ]
+        for row in rows:
+            db_session.add(row)
+            db_session.flush()
+        found = Accounts(db_session, Member, clock=clock).find_all_by_email("ada@example.com")
+        assert [member.id for member in found] == [1, 3, 4]
+    engine.dispose()

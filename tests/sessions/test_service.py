@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event, func, select
+from sqlalchemy import event, func, select, update
+from sqlalchemy.orm import Session as DatabaseSession
 
-from flask_firebase_login import signals
+from flask_firebase_login import Sessions, signals
 from flask_firebase_login.sessions.documents import describe_session
 from flask_firebase_login.sessions.rows import hash_secret
-from models import Session, person
+from models import Account, Session, person
 
 
 @pytest.fixture
@@ -353,3 +354,78 @@ class TestNamesOfDevices:
         sessions.rename(ada, first.session.id, "Ada's")
         eve, _ = accounts.sign_in(person(clock, "eve"))
         assert open_session(eve, replacing=[first.secret]).session.name is None
+
+
+def test_whoever_ended_a_session_is_told_as_the_sender(sessions, open_session):
+    """A site with two of us tells them apart."""
+    senders = []
+
+    def hear(sender, **_):
+        senders.append(sender)
+
+    with signals.session_revoked.connected_to(hear):
+        sessions.end(open_session().session.id)
+    assert senders == [sessions]
+
+
+def test_what_was_proven_before_a_time_is_forgotten_and_told_after_the_commit(
+    sessions, open_session, ada, db_session, clock, revoked
+):
+    """A sign-in at that time stays, and so does what is another user's."""
+    old, other = open_session(auth_time=clock() - timedelta(seconds=1)), open_session()
+    old_id = old.session.id
+    tell = sessions.forget_before(ada, clock())
+    db_session.commit()
+    assert revoked == []
+    tell()
+    assert revoked == [{"account_id": ada.id, "session_ids": [old_id]}]
+    assert sessions.find(old.secret, "cookie") is None
+    assert sessions.find(other.secret, "cookie")
+
+
+def test_a_session_that_has_just_ended_is_neither_renamed_nor_told(sessions, open_session, ada, clock, revoked):
+    """At the last moment of its time it is over."""
+    session_id = open_session().session.id
+    clock.advance(days=14)
+    assert sessions.rename(ada, session_id, "Phone") is None
+    assert not sessions.end(session_id)
+    assert revoked == []
+
+
+def test_of_two_sessions_that_a_device_had_the_name_of_the_later_one_goes_on(sessions, open_session, ada, db_session, clock):
+    """What the user called it last."""
+    secrets = []
+    for name in ("Old phone", "Phone"):
+        opened = open_session()
+        sessions.rename(ada, opened.session.id, name)
+        secrets.append(opened.secret)
+        clock.advance(minutes=1)
+    assert open_session(replacing=secrets).session.chosen_name == "Phone"
+
+
+def test_a_row_of_the_site_s_own_gets_a_stamp_and_the_others_stay_as_they_are(sessions, db_session, clock):
+    """Each when it first signs in."""
+    for uid in ("one", "other"):
+        db_session.add(Account(firebase_uid=uid, security_stamp=None))
+    db_session.commit()
+    db_session.execute(update(Account).values(security_stamp=None))
+    db_session.commit()
+    one, other = db_session.scalars(select(Account).order_by(Account.id))
+    opened = sessions.open(one, auth_time=clock(), transport="cookie")
+    db_session.commit()
+    assert one.security_stamp == opened.session.account_stamp
+    assert other.security_stamp is None
+
+
+def test_none_are_none(sessions):
+    """A site that nobody has signed in on yet."""
+    assert sessions.count() == 0
+
+
+def test_times_are_written_by_the_engine_of_a_session_on_a_connection(engine, open_session, sessions, clock):
+    """As in tests that roll back what they have done."""
+    secret = open_session().secret
+    clock.advance(minutes=5)
+    with engine.connect() as connection, DatabaseSession(connection) as db_session:
+        found = Sessions(db_session, Session, Account, clock=clock).find(secret, "cookie")
+        assert found.due.engine is engine
