@@ -14,6 +14,7 @@ import forge
 from flask_firebase_login import IDTokenVerifier
 from flask_firebase_login.errors import AppCheckInvalid, IDTokenRejected, KeysUnavailable
 from flask_firebase_login.idtokens import AppCheckVerifier, PublicKeys
+from flask_firebase_login.idtokens.app_check import MAX_APP_ID_CHARACTERS
 from flask_firebase_login.idtokens.fetch import FetchFailed
 from forge import CLOCK, EC_KEY, KEY, NOW, OTHER_KEY, PROJECT_ID, FixedKeys, b64, good_header, sign_raw
 from outside import ANY_TEXT, JSON
@@ -212,6 +213,17 @@ def test_a_verified_token_tells_which_app_it_is():
     assert app.expires_at == CLOCK() + timedelta(seconds=3540)
     assert app.claims["provider"] == "play_integrity"
     assert "play_integrity" not in repr(app)
+
+
+def test_an_app_s_id_may_be_as_long_as_the_limit():
+    """A single character is an id, too; one more than the limit is none."""
+    for app_id in ("1", "1" * MAX_APP_ID_CHARACTERS):
+        assert make_verifier().verify(token(sub=app_id)).app_id == app_id
+    for app_id in ("", "1" * (MAX_APP_ID_CHARACTERS + 1)):
+        with pytest.raises(AppCheckInvalid) as rejected:
+            make_verifier().verify(token(sub=app_id))
+        assert rejected.value.reason == "malformed"
+        assert f"1 to {MAX_APP_ID_CHARACTERS} characters" in rejected.value.detail
 
 
 def test_only_the_apps_that_are_named_are_taken():

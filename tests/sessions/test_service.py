@@ -263,6 +263,25 @@ def test_a_pruning_goes_on_where_it_was_given_up(sessions, open_session, db_sess
     assert sorted(db_session.scalars(select(Session.id))) == sorted(kept)
 
 
+def test_a_batch_is_as_small_as_it_is_asked_for(sessions, open_session, clock):
+    """One session each, and each deletes its own alone."""
+    for _ in range(3):
+        open_session()
+    clock.advance(days=14)
+    assert [(batch.seen, batch.deleted) for batch in sessions.prune_in_batches(1)] == [(1, 1)] * 3 + [(0, 0)]
+
+
+def test_a_session_whose_account_is_another_by_now_is_pruned(sessions, open_session, accounts, db_session, clock):
+    """The key was given out again, say; those of others stay."""
+    eve, _ = accounts.sign_in(person(clock, "eve"))
+    open_session()
+    kept_id = open_session(account=eve).session.id
+    db_session.execute(update(Account).where(Account.firebase_uid == "ada").values(security_stamp="of another"))
+    db_session.commit()
+    assert sessions.prune() == 1
+    assert [*db_session.scalars(select(Session.id))] == [kept_id]
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4])
 def test_a_pruning_sees_every_session_once(sessions, open_session, count):
     """Also where the last batch is a full one."""
