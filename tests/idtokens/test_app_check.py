@@ -86,7 +86,7 @@ REJECTED: dict[str, tuple[Callable[[], str], str]] = {
     "typ missing": (lambda: without_header("typ"), "malformed"),
     "typ of another kind": (lambda: token({"typ": "at+jwt"}), "malformed"),
     "typ in lower case": (lambda: token({"typ": "jwt"}), "malformed"),
-    "typ a list": (lambda: token({"typ": ["JWT"]}), "untrusted"),
+    "typ a list": (lambda: token({"typ": ["JWT"]}), "malformed"),
     "header with alg twice": (
         lambda: sign_raw(b'{"alg":"none","alg":"RS256","kid":"key-1","typ":"JWT"}', json.dumps(good_claims()).encode()),
         "malformed",

@@ -20,13 +20,13 @@ class CompactToken:
     """A token in its three parts, none of them verified.
 
     Attributes:
-        encoded: The whole, as it was sent.
+        signed: What the signature is of: the first two parts as they were sent, and the full stop between them.
         header: The JOSE header, in which no name occurs twice.
         payload: The payload, decoded from base64url.
         signature: The third part, decoded from base64url.
     """
 
-    encoded: bytes = field(repr=False)
+    signed: bytes = field(repr=False)
     header: dict[str, Any]
     payload: bytes = field(repr=False)
     signature: bytes = field(repr=False)
@@ -54,7 +54,7 @@ def take_apart(encoded: str, kind: TokenKind = ID_TOKEN) -> CompactToken:
         raise kind.malformed(f"An {kind.name} has three parts, separated by full stops.")
     header, payload, signature = parts
     return CompactToken(
-        encoded=encoded.encode(),
+        signed=f"{header}.{payload}".encode(),
         header=read_json_object(_decode(header, "header", kind), "header", kind),
         payload=_decode(payload, "payload", kind),
         signature=_decode(signature, "signature", kind),
