@@ -30,7 +30,6 @@ from .pages.action_views import ActionPages
 from .pages.authorization_views import AuthorizationPages
 from .pages.device_views import DevicePages
 from .pages.link_views import LinkPages
-from .pages.proxy import AuthProxy
 from .pages.views import Pages
 from .sessions import Lifetimes, Sessions
 from .web import cookies, neighbours, origins, problems, rate_limits
@@ -126,6 +125,8 @@ class FirebaseLogin:
         app.extensions[problems.PAGE] = pages.show_problem
         app.extensions[problems.PAGE_ALONE] = pages.show_problem_alone
         if config.auth_proxy and config.auth_domain:
+            from .pages.proxy import AuthProxy
+
             AuthProxy(config.auth_domain, timeout=config.upstream_timeout).register(app)
         app.register_blueprint(blueprint, url_prefix=config.url_prefix)
         app.extensions[EXTENSION_NAME] = services

@@ -9,9 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 MAX_BYTES = 1024 * 1024
 
@@ -57,6 +58,8 @@ class HttpFetch:
         Raises:
             FetchFailed: No answer, not a 200, too large, or not complete in time.
         """
+        import httpx  # a third of what importing the package would take; a process that fetches no keys needs none of it
+
         seconds = self.timeout.total_seconds()
         client = httpx.Client(
             timeout=seconds, transport=self.transport

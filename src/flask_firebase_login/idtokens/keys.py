@@ -11,14 +11,17 @@ import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 from joserfc.util import urlsafe_b64decode
 
 from ..clock import Clock, utc_now
 from ..errors import KeysUnavailable
 from .fetch import Fetch, Fetched, FetchFailed, HttpFetch
+
+if TYPE_CHECKING:
+    from joserfc.jwk import RSAKey
 
 log = logging.getLogger(__name__)
 
@@ -219,6 +222,8 @@ def _read_key_id(member: Mapping[str, str]) -> str:
 
 
 def _import_key(member: Mapping[str, str]) -> RSAKey:
+    from joserfc.jwk import RSAKey  # with every kind of keys, as the algorithms of `signatures.py`
+
     modulus = int.from_bytes(urlsafe_b64decode(member["n"].encode()))
     if modulus.bit_length() < MIN_MODULUS_BITS:
         raise ValueError(f"RSA keys have at least {MIN_MODULUS_BITS} bits (RFC 7518, section 3.3)")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
 
-from joserfc import jws
 from joserfc.errors import JoseError
-from joserfc.jwk import RSAKey
 
 from .claims import read_json_object
 from .compact import CompactToken, take_apart
 from .kinds import TokenKind
+
+if TYPE_CHECKING:
+    from joserfc._rfc7515.model import JWSAlgModel
+    from joserfc.jwk import RSAKey
 
 ALGORITHM = "RS256"
 MAX_KEY_ID_CHARACTERS = 256
@@ -53,7 +56,6 @@ class Signatures:
     def __init__(self, kind: TokenKind, keys: Keys) -> None:
         self._kind = kind
         self._keys = keys
-        self._algorithm = jws.JWSRegistry(algorithms=[ALGORITHM]).get_alg(ALGORITHM)
 
     def open(self, encoded: str) -> Opened:
         """Check the signature, and return what was signed.
@@ -77,6 +79,12 @@ class Signatures:
         if not is_genuine:
             raise kind.untrusted(f"The signature of the {kind.name} is not one of Google's.")
         return Opened(token.header, read_json_object(token.payload, "payload", kind))
+
+    @cached_property
+    def _algorithm(self) -> JWSAlgModel:
+        from joserfc.jws import JWSRegistry  # with all its algorithms, which the import of the package need not wait for
+
+        return JWSRegistry(algorithms=[ALGORITHM]).get_alg(ALGORITHM)
 
     def _find_key(self, token: CompactToken) -> RSAKey:
         name, untrusted = self._kind.name, self._kind.untrusted
