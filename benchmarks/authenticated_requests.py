@@ -20,7 +20,7 @@ from pathlib import Path
 import wrk
 from contestant_servers import Contestant, Served, make_database, serve
 from flask_firebase_login.testing import LocalIssuer
-from google_keys import GoogleKeys
+from key_endpoint import KeyEndpoint
 from postgresql_server import PostgresqlServer
 from ratios import Ratio, compare, take_turns
 from site_process import find_free_port
@@ -32,6 +32,8 @@ CONTESTANTS = (
     Contestant("Flask-Firebase-Login, cookie", OURS, None, SIGN_IN),
     Contestant("Flask-Firebase-Login, bearer", OURS, None, SIGN_IN, by_bearer=True),
     Contestant(BY_HAND, "flask_login_site", "flask_login"),
+    Contestant("firebase-admin by hand", "firebase_admin_site", "firebase_admin", "/enter"),
+    Contestant("Flask-Firebase", "flask_firebase_site", "flask_firebase", SIGN_IN),
     Contestant("Flask-JWT-Extended", "jwt_extended_site", "jwt_extended", by_bearer=True),
     Contestant("Flask-Security-Too", "security_site", "security"),
     Contestant("Flask-Session, SQLAlchemy", "flask_session_site", "flask_session"),
@@ -53,14 +55,14 @@ def measure(folder: Path, server_url: str | None, rounds: int) -> dict[str, tupl
     issuer = LocalIssuer()
     id_token = issuer.mint(uid="ada", email="ada@example.com", name="Ada Lovelace")
     with ExitStack() as stack:
-        keys = stack.enter_context(GoogleKeys(issuer))
+        keys = stack.enter_context(KeyEndpoint(issuer))
         redis_url = start_redis(stack, folder)
         served: list[Served] = []
         for contestant in CONTESTANTS:
             settings = {"REDIS_URL": redis_url} if "Redis" in contestant.name else {}
             its = Contestant(**vars(contestant) | {"settings": settings})
             url = make_database(folder, server_url)
-            served.append(stack.enter_context(serve(its, folder, url, keys.url, issuer.project_id, id_token)))
+            served.append(stack.enter_context(serve(its, folder, url, keys, issuer.project_id, id_token)))
         figures = take_turns({one.contestant.name: partial(time_request, one) for one in served}, rounds)
     return {name: (statistics.median(values), compare(values, figures[BY_HAND])) for name, values in figures.items()}
 

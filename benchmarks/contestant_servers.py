@@ -19,6 +19,7 @@ from sqlalchemy import create_engine, make_url, text
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+from key_endpoint import KeyEndpoint
 from site_process import ServerProcess
 
 FOLDER = Path(__file__).parent / "contestants"
@@ -94,13 +95,13 @@ def make_database(folder: Path, server_url: str | None) -> str:
 
 @contextlib.contextmanager
 def serve(
-    contestant: Contestant, folder: Path, database_url: str, keys_url: str, project_id: str, id_token: str
+    contestant: Contestant, folder: Path, database_url: str, keys: KeyEndpoint, project_id: str, id_token: str
 ) -> Iterator[Served]:
     """Run a contestant, with a user signed in."""
     environment = {
         "DATABASE_URL": database_url,
-        "JWKS_URL": f"{keys_url}/jwks",
-        "CERTIFICATES_URL": f"{keys_url}/certificates",
+        "JWKS_URL": keys.url,
+        "CERTIFICATES_URL": keys.certificates_url,
         "PROJECT_ID": project_id,
         "PYTHONPATH": str(FOLDER),
         **contestant.settings,
