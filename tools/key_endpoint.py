@@ -20,7 +20,7 @@ CERTIFICATES_PATH = "/certificates"
 
 
 class KeyEndpoint:
-    """Serves the JWK set of an issuer on loopback.
+    """Serves the JWK set of an issuer on loopback, and the same key as a certificate.
 
     Args:
         issuer: Whose keys; it need not be started.
